@@ -1,0 +1,34 @@
+// Builds dist/: one bundle per entry with shared chunks (a stack that starts in a moment must not open hundreds of files),
+// and the type declarations.
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { packageBin, root } from './setup.mjs';
+
+const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const external = new RegExp(`^(node:.*|${Object.keys(dependencies).join('|')})(/.*)?$`);
+const entries = { index: 'src/index.ts', 'cli/main': 'src/cli/main.ts', 'runtime/worker': 'src/runtime/worker.ts' };
+for (const name of existsSync(join(root, 'bench')) ? readdirSync(join(root, 'bench')) : []) {
+  if (name.endsWith('.bench.ts')) entries[`bench/${name.slice(0, -'.bench.ts'.length)}`] = `bench/${name}`;
+}
+
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+const types = declarations();
+const bundle = await rolldown({ cwd: root, input: entries, external, platform: 'node' });
+await bundle.write({
+  dir: join(root, 'dist'),
+  format: 'esm',
+  sourcemap: true,
+  entryFileNames: '[name].js',
+  chunkFileNames: 'chunks/[name]-[hash].js',
+});
+await bundle.close();
+process.exitCode = await types;
+
+function declarations() {
+  return new Promise((resolve) => {
+    const tsc = spawn(process.execPath, [packageBin('typescript', 'tsc'), '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+    tsc.on('exit', (code) => resolve(code ?? 1));
+  });
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Installs the foreign clients that judge Millrace, from the package registries as they are set up on the machine:
+# kcat (Debian), confluent-kafka (PyPI), Kafka's Java clients and tools (Maven).
+# They go to $MILLRACE_PEERS (default ~/.cache/millrace-peers), outside any clone; what is there already is kept.
+set -euo pipefail
+peers="${MILLRACE_PEERS:-$HOME/.cache/millrace-peers}"
+kafka_version=4.3.1
+confluent_kafka_version=2.14.2
+mkdir -p "$peers"
+
+retry() { # retry COMMAND…: three tries, since registries have bad moments
+  local n
+  for n in 1 2 3; do "$@" && return 0; echo "try $n of: $*" >&2; sleep $((n * 5)); done
+  return 1
+}
+
+if ! command -v kcat >/dev/null; then
+  retry apt-get update -qq
+  retry apt-get install -y -qq kcat >/dev/null
+fi
+
+if [ ! -f "$peers/venv/.ready-$confluent_kafka_version" ]; then
+  [ -x "$peers/venv/bin/python" ] || python3 -m venv "$peers/venv"
+  retry "$peers/venv/bin/pip" install -q "confluent-kafka[avro,schemaregistry]==$confluent_kafka_version"
+  touch "$peers/venv/.ready-$confluent_kafka_version"
+fi
+
+kafka="$peers/kafka-$kafka_version"
+if [ ! -f "$kafka/.ready" ]; then
+  pom=$(mktemp -d)
+  {
+    echo '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
+    echo '<groupId>peers</groupId><artifactId>kafka</artifactId><version>1</version><dependencies>'
+    for artifact in kafka_2.13 kafka-tools kafka-clients; do
+      echo "<dependency><groupId>org.apache.kafka</groupId><artifactId>$artifact</artifactId><version>$kafka_version</version></dependency>"
+    done
+    echo '<dependency><groupId>org.slf4j</groupId><artifactId>slf4j-nop</artifactId><version>1.7.36</version></dependency>'
+    echo '</dependencies></project>'
+  } > "$pom/pom.xml"
+  retry mvn -q -B -f "$pom/pom.xml" org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
+    -DincludeScope=runtime -DoutputDirectory="$kafka/libs"
+  rm -rf "$pom"
+  touch "$kafka/.ready"
+fi
+echo "peers are ready in $peers"
