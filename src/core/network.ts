@@ -22,6 +22,10 @@ export interface Network {
   listen(hosts: readonly string[], port: number, onSocket: (socket: Socket) => void): Promise<Listener>;
   /** Opens a connection, or rejects with the platform's error. */
   connect(host: string, port: number): Promise<Socket>;
+  /** Listens at a path of the file system (a named pipe on Windows), reachable from this machine only. */
+  listenLocal(path: string, onStream: (stream: Duplex) => void): Promise<{ close(): Promise<void> }>;
+  /** Connects to what {@link Network.listenLocal} listens at; rejects with `ENOENT` or `ECONNREFUSED` when nobody does. */
+  connectLocal(path: string): Promise<Duplex>;
 }
 
 export const nodeNetwork: Network = {
@@ -51,16 +55,38 @@ export const nodeNetwork: Network = {
     }
     return { port, close };
   },
-  connect: (host, port) =>
-    new Promise((resolve, reject) => {
-      const socket = net.connect({ host, port, noDelay: true });
-      socket.once('error', reject);
-      socket.once('connect', () => {
-        socket.off('error', reject);
-        resolve(describe(socket));
-      });
-    }),
+  connect: async (host, port) => describe(await connected(net.connect({ host, port, noDelay: true }))),
+  async listenLocal(path, onStream) {
+    const open = new Set<net.Socket>();
+    const server = net.createServer((socket) => {
+      open.add(socket);
+      socket.once('close', () => open.delete(socket));
+      onStream(socket);
+    });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(path, resolve);
+    });
+    return {
+      close: () =>
+        new Promise((resolve) => {
+          server.close(() => resolve());
+          for (const socket of open) socket.end();
+        }),
+    };
+  },
+  connectLocal: (path) => connected(net.connect(path)),
 };
+
+function connected(socket: net.Socket): Promise<net.Socket> {
+  return new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+}
 
 /** True once it listens; false where this machine has no such address family (`::1` without IPv6). */
 export function listenOn(server: net.Server, host: string, port: number): Promise<boolean> {

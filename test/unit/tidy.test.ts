@@ -23,8 +23,20 @@ const mayImport: Record<string, readonly string[]> = {
   deploy: ['core', 'client', 'sql'],
   console: ['core', 'http', 'client'],
   server: [
-    'core', 'wire', 'formats', 'http', 'storage', 'client', 'sql', 'broker', 'registry',
-    'connect', 'runtime', 'gateways', 'deploy', 'console',
+    'core',
+    'wire',
+    'formats',
+    'http',
+    'storage',
+    'client',
+    'sql',
+    'broker',
+    'registry',
+    'connect',
+    'runtime',
+    'gateways',
+    'deploy',
+    'console',
   ],
   cli: ['server', 'client', 'core'],
   'index.ts': ['server', 'core'],
@@ -32,12 +44,28 @@ const mayImport: Record<string, readonly string[]> = {
 
 /** The only files that may touch a platform facility; everybody else takes it as a parameter. */
 const doors: readonly { readonly what: string; readonly pattern: RegExp; readonly files: readonly string[] }[] = [
-  { what: 'clock', pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\.|\bprocess\.hrtime\b/, files: ['core/clock.ts'] },
+  {
+    what: 'clock',
+    pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\.|\bprocess\.hrtime\b/,
+    files: ['core/clock.ts'],
+  },
   { what: 'timer', pattern: /\bset(Timeout|Interval|Immediate)\(|'node:timers/, files: ['core/clock.ts'] },
-  { what: 'randomness', pattern: /\bMath\.random\b|\brandomBytes\b|\brandomUUID\b|\brandomFill|\brandomInt\b/, files: ['core/random.ts'] },
-  { what: 'file', pattern: /'(node:)?fs(\/promises)?'/, files: ['core/disk.ts'] },
-  { what: 'socket', pattern: /'(node:)?(net|tls|dgram|http|https|http2)'/, files: ['core/network.ts', 'http/server.ts', 'http/client.ts'] },
-  { what: 'thread or process', pattern: /'(node:)?(worker_threads|child_process|cluster)'/, files: ['core/threads.ts', 'core/processes.ts'] },
+  {
+    what: 'randomness',
+    pattern: /\bMath\.random\b|\brandomBytes\b|\brandomUUID\b|\brandomFill|\brandomInt\b/,
+    files: ['core/random.ts'],
+  },
+  { what: 'file', pattern: /'(node:)?fs(\/promises)?'/, files: ['core/disk.ts', 'core/processes.ts'] },
+  {
+    what: 'socket',
+    pattern: /'(node:)?(net|tls|dgram|http|https|http2)'/,
+    files: ['core/network.ts', 'http/server.ts', 'http/client.ts'],
+  },
+  {
+    what: 'thread or process',
+    pattern: /'(node:)?(worker_threads|child_process|cluster)'/,
+    files: ['core/threads.ts', 'core/processes.ts'],
+  },
 ];
 
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
@@ -50,7 +78,9 @@ test('folders import only what lies below them', () => {
     const from = file.split('/')[0] ?? '';
     for (const target of importsOf(file)) {
       if (!target.startsWith('.')) continue;
-      const path = relative(source, resolve(source, dirname(file), target)).split(sep).join('/');
+      const path = relative(source, resolve(source, dirname(file), target))
+        .split(sep)
+        .join('/');
       const to = path.split('/')[0] ?? '';
       if (to !== from && !mayImport[from]?.includes(to)) wrong.push(`${file} imports ${path}`);
     }
@@ -78,7 +108,9 @@ test('dialects and syntax run in a browser', () => {
 
 test('past logical nobody knows a dialect', () => {
   const wrong = files.filter(
-    (file) => /^(sql\/(logical|physical|rules)|runtime)\//.test(file) && importsOf(file).some((target) => target.includes('/dialects/')),
+    (file) =>
+      /^(sql\/(logical|physical|rules)|runtime)\//.test(file) &&
+      importsOf(file).some((target) => target.includes('/dialects/')),
   );
   expect(wrong).toEqual([]);
 });

@@ -1,0 +1,65 @@
+/** Where data is kept unless told otherwise, and making sure that it can be. */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { StackError, messageOf } from '../core/errors.ts';
+import { readFileSync } from '../core/disk.ts';
+import type { Disk } from '../core/disk.ts';
+
+/** `./.millrace` in a clone of this project, else the platform's folder for application data. */
+export function defaultDataDirectory(disk: Disk, environment: NodeJS.ProcessEnv = process.env): string {
+  if (isClone(disk, resolve('.'))) return resolve('.millrace');
+  if (process.platform === 'win32')
+    return join(environment['LOCALAPPDATA'] ?? join(homedir(), 'AppData', 'Local'), 'millrace');
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'millrace');
+  return join(environment['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'millrace');
+}
+
+function isClone(disk: Disk, directory: string): boolean {
+  try {
+    const { name } = JSON.parse(readFileSync(disk, join(directory, 'package.json')).toString('utf8')) as {
+      name?: unknown;
+    };
+    return name === 'millrace';
+  } catch {
+    return false;
+  }
+}
+
+/** Does the directory hold data of ours, or nothing at all? What else there is must never be deleted. */
+export function isDataDirectory(disk: Disk, directory: string): boolean {
+  return disk.existsSync(join(directory, 'meta')) || disk.listSync(directory).every((name) => name === 'control.sock');
+}
+
+/**
+ * Makes the directory and tries to write there.
+ * @throws StackError MILLRACE_DATA_DIR_UNUSABLE, MILLRACE_DISK_FULL
+ */
+export function prepareDataDirectory(disk: Disk, directory: string): void {
+  const probe = join(directory, '.probe');
+  try {
+    disk.makeDirectorySync(directory);
+    const file = disk.openSync(probe, { create: true });
+    try {
+      file.writeSync(Buffer.alloc(1), 0, 1, 0);
+    } finally {
+      file.close();
+    }
+    disk.removeSync(probe);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC' || code === 'EDQUOT') {
+      throw new StackError(
+        'MILLRACE_DISK_FULL',
+        `The disk of the data directory ${directory} is full. Free some room or choose another with --data-dir.`,
+        {
+          cause: error,
+        },
+      );
+    }
+    throw new StackError(
+      'MILLRACE_DATA_DIR_UNUSABLE',
+      `The data directory ${directory} cannot be written (${messageOf(error)}). Choose another with --data-dir.`,
+      { cause: error },
+    );
+  }
+}
