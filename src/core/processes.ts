@@ -17,3 +17,13 @@ export function startDetachedNode(script: string, args: readonly string[], outpu
     closeSync(output);
   }
 }
+
+/** Is there a process of this id? */
+export function processIsAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
