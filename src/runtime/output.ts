@@ -1,0 +1,184 @@
+/**
+ * Record batches under construction: rows are appended as bytes, the header and the checksum are written once.
+ *
+ * `appendRecord` is called from generated loops with primitives only. A batch that is full is moved aside; `take` hands
+ * all of them over in buffers of their own, so that they can be transferred to another thread.
+ */
+import { assert } from '../core/assert.ts';
+import { StackError } from '../core/errors.ts';
+import { crc32c } from '../wire/crc32c.ts';
+
+const headerBytes = 61;
+/** A batch is closed once it has so many bytes; below Kafka's `message.max.bytes` of 1,048,588. */
+const batchBytesTarget = 900_000;
+const recordBytesMax = 100 * 2 ** 20;
+
+export class BatchWriter {
+  buffer: Buffer = Buffer.allocUnsafeSlow(4096);
+  position: number = headerBytes;
+  count = 0;
+  baseTimestamp = 0;
+  maxTimestamp = 0;
+  /** Bytes of the finished batches. */
+  finishedBytes = 0;
+  #finished: Buffer[] = [];
+
+  /** Everything written since the last call, as whole batches. */
+  take(): Buffer[] {
+    if (this.count > 0) this.finish();
+    const finished = this.#finished;
+    this.#finished = [];
+    this.finishedBytes = 0;
+    return finished;
+  }
+
+  get pendingBytes(): number {
+    return this.finishedBytes + (this.count > 0 ? this.position : 0);
+  }
+
+  /** Makes room for `bytes` more. */
+  reserve(bytes: number): void {
+    const needed = this.position + bytes;
+    if (needed <= this.buffer.length) return;
+    const buffer = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
+    this.buffer.copy(buffer, 0, 0, this.position);
+    this.buffer = buffer;
+  }
+
+  finish(): void {
+    const b = this.buffer;
+    const end = this.position;
+    b.fill(0, 0, 8);
+    b.writeInt32BE(end - 12, 8);
+    b.writeInt32BE(-1, 12);
+    b[16] = 2;
+    b.writeInt16BE(0, 21);
+    b.writeInt32BE(this.count - 1, 23);
+    b.writeBigInt64BE(BigInt(this.baseTimestamp), 27);
+    b.writeBigInt64BE(BigInt(this.maxTimestamp), 35);
+    b.writeBigInt64BE(-1n, 43);
+    b.writeInt16BE(-1, 51);
+    b.writeInt32BE(-1, 53);
+    b.writeInt32BE(this.count, 57);
+    b.writeUInt32BE(crc32c(b, 21, end) >>> 0, 17);
+    const batch = Buffer.allocUnsafeSlow(end);
+    b.copy(batch, 0, 0, end);
+    this.#finished.push(batch);
+    this.finishedBytes += end;
+    this.count = 0;
+    this.position = headerBytes;
+    if (b.length > 4 * batchBytesTarget) this.buffer = Buffer.allocUnsafeSlow(4096);
+  }
+}
+
+/** Appends one record. A length of -1 is a null key or value. */
+export function appendRecord(
+  writer: BatchWriter,
+  timestamp: number,
+  key: Uint8Array,
+  keyOffset: number,
+  keyLength: number,
+  value: Uint8Array,
+  valueOffset: number,
+  valueLength: number,
+): void {
+  let n = writer.count;
+  if (n === 0) {
+    writer.baseTimestamp = writer.maxTimestamp = timestamp;
+  } else if (writer.position + keyLength + valueLength > batchBytesTarget) {
+    writer.finish();
+    n = 0;
+    writer.baseTimestamp = writer.maxTimestamp = timestamp;
+  } else if (timestamp > writer.maxTimestamp) writer.maxTimestamp = timestamp;
+  const delta = timestamp - writer.baseTimestamp;
+  const size =
+    2 +
+    zigzagLength(delta) +
+    zigzagLength(n) +
+    zigzagLength(keyLength) +
+    zigzagLength(valueLength) +
+    (keyLength > 0 ? keyLength : 0) +
+    (valueLength > 0 ? valueLength : 0);
+  if (size > recordBytesMax) throw new StackError('MILLRACE_QUERY_FAILED', `An output record of ${size} bytes is too large.`);
+  writer.reserve(size + 10);
+  const b = writer.buffer;
+  let p = writeZigzag(b, writer.position, size);
+  b[p++] = 0;
+  p = writeZigzag(b, p, delta);
+  p = writeZigzag(b, p, n);
+  p = writeZigzag(b, p, keyLength);
+  p = copyBytes(key, keyOffset, keyLength, b, p);
+  p = writeZigzag(b, p, valueLength);
+  p = copyBytes(value, valueOffset, valueLength, b, p);
+  b[p++] = 0;
+  writer.position = p;
+  writer.count = n + 1;
+}
+
+function copyBytes(source: Uint8Array, from: number, length: number, target: Buffer, p: number): number {
+  if (length > 48) {
+    target.set(source.subarray(from, from + length), p);
+    return p + length;
+  }
+  for (let i = 0; i < length; i++) target[p++] = source[from + i] as number;
+  return p;
+}
+
+function zigzagLength(value: number): number {
+  if (value >= -64 && value < 64) return 1;
+  if (value >= -8192 && value < 8192) return 2;
+  let magnitude = value < 0 ? -value - 1 : value;
+  let length = 1;
+  for (magnitude = Math.floor(magnitude / 64); magnitude > 0; magnitude = Math.floor(magnitude / 128)) length++;
+  return length;
+}
+
+/** Writes a safe integer as a zigzag varint (varlong); returns the position behind it. */
+export function writeZigzag(b: Uint8Array, position: number, value: number): number {
+  let p = position;
+  if (value >= -0x4000_0000 && value < 0x4000_0000) {
+    let z = ((value << 1) ^ (value >> 31)) >>> 0;
+    while (z > 127) {
+      b[p++] = (z & 127) | 128;
+      z >>>= 7;
+    }
+    b[p++] = z;
+    return p;
+  }
+  assert(Number.isSafeInteger(value), 'a varint of a safe integer');
+  return writeZigzagBigint(b, p, BigInt(value));
+}
+
+/** As {@link writeZigzag}, for all 64 bits. */
+export function writeZigzagBigint(b: Uint8Array, position: number, value: bigint): number {
+  let p = position;
+  let z = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
+  while (z > 127n) {
+    b[p++] = Number(z & 127n) | 128;
+    z >>= 7n;
+  }
+  b[p++] = Number(z);
+  return p;
+}
+
+/** Kafka's default partitioner: murmur2 of the key's bytes, made positive, modulo the partitions. */
+export function partitionOf(key: Uint8Array, offset: number, length: number, partitions: number): number {
+  if (partitions === 1) return 0;
+  const m = 0x5bd1e995;
+  let h = 0x9747b28c ^ length;
+  let i = offset;
+  for (const end = offset + (length & ~3); i < end; i += 4) {
+    let k = (key[i] as number) | ((key[i + 1] as number) << 8) | ((key[i + 2] as number) << 16) | ((key[i + 3] as number) << 24);
+    k = Math.imul(k, m);
+    k ^= k >>> 24;
+    h = Math.imul(h, m) ^ Math.imul(k, m);
+  }
+  const rest = length & 3;
+  if (rest === 3) h ^= (key[i + 2] as number) << 16;
+  if (rest >= 2) h ^= (key[i + 1] as number) << 8;
+  if (rest >= 1) h = Math.imul(h ^ (key[i] as number), m);
+  h ^= h >>> 13;
+  h = Math.imul(h, m);
+  h ^= h >>> 15;
+  return (h & 0x7fffffff) % partitions;
+}
