@@ -8,7 +8,9 @@ import { ensureBuilt, ensureInstalled, requireNode, root } from './setup.mjs';
 requireNode();
 ensureInstalled();
 ensureBuilt();
-const all = readdirSync(join(root, 'bench')).filter((name) => name.endsWith('.bench.ts')).map((name) => name.slice(0, -'.bench.ts'.length));
+const all = readdirSync(join(root, 'bench'))
+  .filter((name) => name.endsWith('.bench.ts'))
+  .map((name) => name.slice(0, -'.bench.ts'.length));
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !all.includes(name));
 if (unknown.length > 0) {
@@ -17,12 +19,18 @@ if (unknown.length > 0) {
 }
 const sections = [];
 for (const name of chosen.length > 0 ? chosen : all) {
-  const result = spawnSync(process.execPath, [join(root, 'dist', 'bench', `${name}.js`)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const result = spawnSync(process.execPath, [join(root, 'dist', 'bench', `${name}.js`)], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   process.stdout.write(result.stdout);
   if (result.status !== 0) process.exitCode = 1;
   sections.push(`## ${name}\n\n\`\`\`\n${result.stdout.trimEnd()}\n\`\`\`\n`);
 }
 if (chosen.length === 0) {
   const machine = `${os.cpus()[0]?.model.trim() ?? 'unknown processor'}, ${os.availableParallelism()} cores, ${Math.round(os.totalmem() / 2 ** 30)} GiB; ${os.type()} ${os.release()}; Node.js ${process.version}`;
-  writeFileSync(join(root, 'bench', 'RESULTS.md'), `# Results\n\nWritten by \`npm run bench\` on ${machine}.\nRatios within one run are comparable; absolute figures are those of this machine.\n\n${sections.join('\n')}`);
+  writeFileSync(
+    join(root, 'bench', 'RESULTS.md'),
+    `# Results\n\nWritten by \`npm run bench\` on ${machine}.\nRatios within one run are comparable; absolute figures are those of this machine.\n\n${sections.join('\n')}`,
+  );
 }

@@ -28,7 +28,10 @@ process.exitCode = await types;
 
 function declarations() {
   return new Promise((resolve) => {
-    const tsc = spawn(process.execPath, [packageBin('typescript', 'tsc'), '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+    const tsc = spawn(process.execPath, [packageBin('typescript', 'tsc'), '-p', 'tsconfig.build.json'], {
+      cwd: root,
+      stdio: 'inherit',
+    });
     tsc.on('exit', (code) => resolve(code ?? 1));
   });
 }

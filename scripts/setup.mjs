@@ -24,7 +24,8 @@ export function ensureInstalled() {
   console.log('Installing packages …');
   for (let attempt = 1; ; attempt++) {
     if (run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']) === 0) break;
-    if (attempt === 3) fail('npm could not install the packages; its messages stand above. Check the network and try again.');
+    if (attempt === 3)
+      fail('npm could not install the packages; its messages stand above. Check the network and try again.');
     console.log('npm failed; trying again …');
   }
   writeFileSync(installStamp, wanted);
@@ -36,7 +37,8 @@ export function ensureBuilt() {
   if (existsSync(buildStamp) && readFileSync(buildStamp, 'utf8') === wanted) return;
   console.log('Building …');
   rmSync(buildStamp, { force: true });
-  if (run(process.execPath, [join(root, 'scripts', 'build.mjs')]) !== 0) fail('The build failed; its messages stand above.');
+  if (run(process.execPath, [join(root, 'scripts', 'build.mjs')]) !== 0)
+    fail('The build failed; its messages stand above.');
   mkdirSync(dirname(buildStamp), { recursive: true });
   writeFileSync(buildStamp, wanted);
 }
@@ -54,7 +56,12 @@ function sourceFiles() {
 /** Runs a command with this terminal and returns its exit code. */
 export function run(command, args, options = {}) {
   const windows = process.platform === 'win32' && command !== process.execPath;
-  const result = spawnSync(windows ? `${command}.cmd` : command, args, { cwd: root, stdio: 'inherit', shell: windows, ...options });
+  const result = spawnSync(windows ? `${command}.cmd` : command, args, {
+    cwd: root,
+    stdio: 'inherit',
+    shell: windows,
+    ...options,
+  });
   if (result.error) fail(`Cannot run ${command}: ${result.error.message}`);
   return result.status ?? 1;
 }
