@@ -1,0 +1,81 @@
+/** DELIMITED (CSV) records: fields by position, quoted with `"`, doubled inside. */
+import type { SqlType } from '../../sql/types.ts';
+import { castFunction } from './cast-functions.ts';
+import { malformed } from './bytes.ts';
+
+export class DelimitedScanner {
+  readonly #delimiter: string;
+  readonly #columns: number;
+
+  constructor(delimiter: string, columns: number) {
+    this.#delimiter = delimiter;
+    this.#columns = columns;
+  }
+
+  /** The fields of a record; a field that is empty and not quoted is null. */
+  split(b: Buffer, start: number, end: number): (string | null)[] {
+    const text = b.utf8Slice(start, end).replace(/\r?\n$/, '');
+    const out: (string | null)[] = [];
+    let at = 0;
+    for (;;) {
+      if (text[at] === '"') {
+        let value = '';
+        let from = at + 1;
+        for (;;) {
+          const close = text.indexOf('"', from);
+          if (close < 0) throw malformed('a quoted field does not end');
+          value += text.slice(from, close);
+          if (text[close + 1] !== '"') {
+            at = close + 1;
+            break;
+          }
+          value += '"';
+          from = close + 2;
+        }
+        out.push(value);
+        if (at < text.length && !text.startsWith(this.#delimiter, at)) throw malformed('text follows a quoted field');
+      } else {
+        const next = text.indexOf(this.#delimiter, at);
+        const to = next < 0 ? text.length : next;
+        out.push(to === at ? null : text.slice(at, to));
+        at = to;
+      }
+      if (at >= text.length) break;
+      at += this.#delimiter.length;
+    }
+    if (out.length !== this.#columns) throw malformed(`it has ${out.length} fields, the schema ${this.#columns}`);
+    return out;
+  }
+}
+
+/** A field's text as a plain value of the type. */
+export function delimitedValue(text: string | null | undefined, type: SqlType): unknown {
+  if (text === null || text === undefined) return null;
+  switch (type.kind) {
+    case 'STRING':
+      return text;
+    case 'BYTES':
+      return Buffer.from(text, 'base64');
+    case 'DECIMAL':
+      return text.trim();
+    case 'DATE':
+    case 'TIME':
+    case 'TIMESTAMP': {
+      const value = Number(text);
+      if (!Number.isSafeInteger(value)) throw malformed(`${JSON.stringify(text)} is not a ${type.kind}`);
+      return value;
+    }
+    default: {
+      const value = castFunction({ kind: 'STRING' }, type)?.(text.trim() as never) ?? null;
+      if (value === null) throw malformed(`${JSON.stringify(text)} is not a ${type.kind}`);
+      return value;
+    }
+  }
+}
+
+/** A plain value as a field of a DELIMITED record. */
+export function delimitedField(value: unknown, delimiter: string): string {
+  if (value === null) return '';
+  const text = Buffer.isBuffer(value) ? value.toString('base64') : String(value);
+  return text === '' || text.includes('"') || text.includes(delimiter) || /[\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,237 @@
+/**
+ * Bound expressions to code: each sub-expression leaves its value in locals, nulls as flags, branches as `if`.
+ *
+ * Functions come from a table by id. What depends on bytes (equality of strings) or on the exactness of BIGINT is written
+ * here; everything else is the function's own inline template or a call.
+ */
+import { StackError } from '../../core/errors.ts';
+import type { PlanExpression } from '../../sql/physical/plan.ts';
+import { sqlTypes } from '../../sql/types.ts';
+import type { SqlType } from '../../sql/types.ts';
+import { castCode } from './casts.ts';
+import { not, or, plainOf } from './code.ts';
+import type { Code, CodeMode, CodeValue } from './code.ts';
+
+/** A function as the compiler uses it. Arguments and results are plain values: BIGINT a number, in the exact twin a bigint. */
+export interface CompilableFunction {
+  /** `propagate`: null in, null out, without a call. `handles`: arguments may be null. */
+  readonly nulls: 'propagate' | 'handles';
+  /** Never null when its arguments are not. */
+  readonly neverNull?: boolean;
+  /** An expression over the arguments' expressions. */
+  readonly inline?: (args: readonly string[], exact: boolean) => string;
+  readonly call?: (...args: never[]) => unknown;
+}
+
+export type FunctionLookup = (id: string) => CompilableFunction | undefined;
+
+export interface ExpressionScope {
+  readonly columns: readonly CodeValue[];
+  readonly mode: CodeMode;
+  readonly functions: FunctionLookup;
+  /** Statement that leaves the record to the exact twin. */
+  readonly bail: string;
+}
+
+export function compileExpression(code: Code, expression: PlanExpression, scope: ExpressionScope): CodeValue {
+  switch (expression.kind) {
+    case 'column': {
+      const column = scope.columns[expression.index];
+      if (column === undefined) throw unsupported(`column ${expression.index} does not exist`);
+      return column;
+    }
+    case 'literal':
+      return literal(code, expression.value, expression.type, scope);
+    case 'and':
+    case 'or':
+      return logical(code, expression, scope);
+    case 'not': {
+      const value = compileExpression(code, expression.operand, scope);
+      return { form: 'plain', type: expression.type, nul: value.nul, v: `!${paren(plainOf(value))}` };
+    }
+    case 'is-null': {
+      const value = compileExpression(code, expression.operand, scope);
+      return plain(expression.type, 'false', expression.negated ? not(value.nul) : value.nul);
+    }
+    case 'case':
+      return choice(code, expression, scope);
+    case 'call':
+      return call(code, expression, scope);
+    case 'cast': {
+      const value = compileExpression(code, expression.operand, scope);
+      return castCode(code, value, expression.type, scope);
+    }
+    case 'field': {
+      const value = compileExpression(code, expression.operand, scope);
+      const result = code.name('f');
+      code.line(
+        `let ${result} = null;`,
+        guard(value.nul, `${result} = ${plainOf(value)}[${JSON.stringify(expression.name)}] ?? null;`),
+      );
+      return plain(expression.type, `(${result} === null)`, result);
+    }
+  }
+}
+
+/** Runs `statement` unless the flag is set. */
+export function guard(nul: string, statement: string): string {
+  return nul === 'false' ? statement : nul === 'true' ? '' : `if (${not(nul)}) { ${statement} }`;
+}
+
+export function plain(type: SqlType, nul: string, v: string): CodeValue {
+  return { form: 'plain', type, nul, v };
+}
+
+function paren(text: string): string {
+  return /^\w+$/.test(text) ? text : `(${text})`;
+}
+
+function literal(code: Code, value: null | boolean | number | string, type: SqlType, { mode, bail }: ExpressionScope): CodeValue {
+  if (value === null) return plain(type, 'true', 'null');
+  switch (type.kind) {
+    case 'BIGINT': {
+      const exact = BigInt(value as number | string);
+      if (mode.exact) return plain(type, 'false', `${code.constant(exact)}`);
+      if (!Number.isSafeInteger(Number(exact))) {
+        code.line(`if (true) ${bail}`);
+        return plain(type, 'false', '0');
+      }
+      return plain(type, 'false', `${Number(exact) < 0 ? `(${exact})` : exact}`);
+    }
+    case 'STRING': {
+      const bytes = Buffer.from(String(value));
+      return { form: 'bytes', type, nul: 'false', buffer: code.constant(bytes), offset: '0', length: String(bytes.length) };
+    }
+    case 'BYTES':
+      return plain(type, 'false', code.constant(Buffer.from(String(value), 'base64')));
+    case 'DOUBLE': {
+      const number = Number(value);
+      return plain(type, 'false', Object.is(number, -0) ? '(-0)' : number < 0 ? `(${number})` : String(number));
+    }
+    case 'BOOLEAN':
+      return plain(type, 'false', String(value));
+    default:
+      return plain(type, 'false', typeof value === 'number' ? (value < 0 ? `(${value})` : String(value)) : code.constant(value));
+  }
+}
+
+/** Three-valued AND and OR; the right side is evaluated only when it can still decide. */
+function logical(code: Code, expression: PlanExpression & { kind: 'and' | 'or' }, scope: ExpressionScope): CodeValue {
+  const decided = expression.kind === 'or';
+  const left = compileExpression(code, expression.left, scope);
+  const inner = code.child();
+  const right = compileExpression(inner, expression.right, scope);
+  const value = code.name('b');
+  const nullable = or(left.nul, right.nul) !== 'false';
+  const nul = nullable ? code.name('n') : 'false';
+  const leftIs = left.nul === 'true' ? 'false' : left.nul === 'false' ? plainOf(left) : `(!${left.nul} && ${plainOf(left)})`;
+  const leftDecides =
+    left.nul === 'true' ? 'false' : decided ? leftIs : `(${not(left.nul)} && !${paren(plainOf(left))})`;
+  code.line(`let ${value} = ${decided};`, nullable ? `let ${nul} = false;` : '', `if (!${paren(leftDecides)}) {`);
+  code.line(...inner.lines);
+  const rightDecides =
+    right.nul === 'true'
+      ? 'false'
+      : decided
+        ? `(${not(right.nul)} && ${plainOf(right)})`
+        : `(${not(right.nul)} && !${paren(plainOf(right))})`;
+  code.line(
+    `if (!${paren(rightDecides)}) {`,
+    nullable ? `if (${or(left.nul, right.nul)}) ${nul} = true; else ${value} = ${!decided};` : `${value} = ${!decided};`,
+    '} }',
+  );
+  return plain(expression.type, nul, value);
+}
+
+function choice(code: Code, expression: PlanExpression & { kind: 'case' }, scope: ExpressionScope): CodeValue {
+  const value = code.name('c');
+  const nul = code.name('n');
+  code.line(`let ${value} = null, ${nul} = true;`);
+  let depth = 0;
+  const assign = (then: PlanExpression): void => {
+    const result = compileExpression(code, then, scope);
+    code.line(guard(result.nul, `${value} = ${plainOf(result)}; ${nul} = false;`));
+  };
+  for (const branch of expression.branches) {
+    const when = compileExpression(code, branch.when, scope);
+    code.line(`if (${when.nul === 'false' ? '' : `${not(when.nul)} && `}${paren(plainOf(when))}) {`);
+    assign(branch.then);
+    code.line('} else {');
+    depth++;
+  }
+  if (expression.otherwise !== undefined) assign(expression.otherwise);
+  code.line('}'.repeat(depth));
+  return plain(expression.type, nul, value);
+}
+
+function call(code: Code, expression: PlanExpression & { kind: 'call' }, scope: ExpressionScope): CodeValue {
+  const args = expression.args.map((arg) => compileExpression(code, arg, scope));
+  const bytes = bytesEquality(code, expression, args);
+  if (bytes !== undefined) return bytes;
+  const fn = scope.functions(expression.function);
+  if (fn === undefined) throw unsupported(`the function ${expression.function} cannot be executed`);
+  const value = code.name('v');
+  const propagates = fn.nulls === 'propagate';
+  const argNul = propagates ? or(...args.map((arg) => arg.nul)) : 'false';
+  if (argNul === 'true') return plain(expression.type, 'true', 'null');
+  const texts = args.map((arg) =>
+    propagates || arg.nul === 'false' ? paren(plainOf(arg)) : `(${arg.nul} ? null : ${plainOf(arg)})`,
+  );
+  const text =
+    fn.inline !== undefined ? fn.inline(texts, scope.mode.exact) : `${code.constant(fn.call)}(${texts.join(', ')})`;
+  let nul = argNul;
+  if (propagates && fn.neverNull === true) {
+    code.line(argNul === 'false' ? `const ${value} = ${text};` : `let ${value} = ${zero(expression.type)}; ${guard(argNul, `${value} = ${text};`)}`);
+    if (argNul !== 'false' && !/^\w+$/.test(argNul)) {
+      nul = code.name('n');
+      code.line(`const ${nul} = ${argNul};`);
+    }
+  } else {
+    nul = code.name('n');
+    code.line(`let ${value} = null;`, guard(argNul, `${value} = ${text};`), `const ${nul} = ${value} === null || ${value} === undefined;`);
+  }
+  if (expression.type.kind === 'BIGINT' && !scope.mode.exact) {
+    // Not exact as a number: the twin does this record. NaN fails the comparison as well.
+    code.line(`if (${nul === 'false' ? '' : `${not(nul)} && `}!(${value} <= 9007199254740991 && ${value} >= -9007199254740991)) ${scope.bail}`);
+  }
+  if (expression.type.kind === 'BIGINT' && scope.mode.exact) {
+    // A function that only knows numbers gave one.
+    const exact = code.name('v');
+    code.line(`const ${exact} = ${nul === 'false' ? '' : `${nul} ? 0n : `}BigInt.asIntN(64, BigInt(${value}));`);
+    return plain(expression.type, nul, exact);
+  }
+  return plain(expression.type, nul, value);
+}
+
+/** `=` and `<>` of strings compare bytes, without making strings. */
+function bytesEquality(code: Code, expression: PlanExpression & { kind: 'call' }, args: readonly CodeValue[]): CodeValue | undefined {
+  const match = /^(?:compare-)?(eq|ne|equal|not-equal):string$/.exec(expression.function);
+  const [left, right] = args;
+  if (match === null || left === undefined || right === undefined) return undefined;
+  if (left.form !== 'bytes' || right.form !== 'bytes') return undefined;
+  const nul = or(left.nul, right.nul);
+  const equal = `sameBytes(${left.buffer}, ${left.offset}, ${left.length}, ${right.buffer}, ${right.offset}, ${right.length})`;
+  const value = code.name('e');
+  code.line(`const ${value} = ${match[1]?.startsWith('n') ? '!' : ''}${nul === 'false' ? equal : `(${not(nul)} && ${equal})`};`);
+  return plain(sqlTypes.boolean, nul, value);
+}
+
+/** A neutral start for a local of the type, so that V8 sees one representation. */
+export function zero(type: SqlType): string {
+  switch (type.kind) {
+    case 'INTEGER':
+    case 'DOUBLE':
+    case 'DATE':
+    case 'TIME':
+    case 'TIMESTAMP':
+      return '0';
+    case 'BOOLEAN':
+      return 'false';
+    default:
+      return 'null';
+  }
+}
+
+export function unsupported(what: string): StackError {
+  return new StackError('MILLRACE_UNSUPPORTED', `This query cannot run: ${what}.`);
+}
