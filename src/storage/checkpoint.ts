@@ -1,0 +1,51 @@
+/** The `checkpoint` file of a partition (docs/internals/disk-format.md). */
+import { join } from 'node:path';
+import { readFileSync, replaceFileSync } from '../core/disk.ts';
+import type { Disk } from '../core/disk.ts';
+import { StackError } from '../core/errors.ts';
+
+const version = 1;
+
+export interface Checkpoint {
+  readonly logStartOffset: number;
+  readonly recoveryPoint: number;
+  /** The last segment at an orderly end. */
+  readonly clean?: { readonly segment: number; readonly bytes: number };
+}
+
+export function readCheckpoint(disk: Disk, directory: string): Checkpoint {
+  const path = join(directory, 'checkpoint');
+  if (!disk.existsSync(path)) return { logStartOffset: 0, recoveryPoint: 0 };
+  const lines = readFileSync(disk, path).toString('utf8').trimEnd().split('\n');
+  if (Number(lines[0]) > version) {
+    throw new StackError(
+      'MILLRACE_DATA_DIR_NEWER',
+      `${path} has version ${lines[0]}; this Millrace knows ${version}. Use the newer one that wrote it.`,
+    );
+  }
+  const [logStartOffset, recoveryPoint] = [Number(lines[1]), Number(lines[2])];
+  if (Number(lines[0]) !== version || !Number.isSafeInteger(logStartOffset) || !Number.isSafeInteger(recoveryPoint)) {
+    throw new StackError(
+      'MILLRACE_LOG_CORRUPT',
+      `${path} is not a checkpoint. It is replaced as a whole, so no crash leaves it so.`,
+    );
+  }
+  const clean = lines[3]?.split(' ').map(Number);
+  return clean === undefined
+    ? { logStartOffset, recoveryPoint }
+    : { logStartOffset, recoveryPoint, clean: { segment: clean[0] ?? -1, bytes: clean[1] ?? -1 } };
+}
+
+export function writeCheckpoint(
+  disk: Disk,
+  directory: string,
+  { logStartOffset, recoveryPoint, clean }: Checkpoint,
+): void {
+  const lines = [
+    version,
+    logStartOffset,
+    recoveryPoint,
+    ...(clean === undefined ? [] : [`${clean.segment} ${clean.bytes}`]),
+  ];
+  replaceFileSync(disk, join(directory, 'checkpoint'), Buffer.from(`${lines.join('\n')}\n`));
+}

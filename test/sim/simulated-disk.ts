@@ -1,0 +1,189 @@
+/**
+ * A disk in memory that forgets as a real one does. What was written but not synced may be there after a loss of power, whole,
+ * in part (by sectors), or not at all, each file and each sector for itself; so may creations, renames and removals that the
+ * directory's sync did not cover. `failAt` makes it stop at the n-th writing operation, which is how a process is killed anywhere.
+ */
+import { dirname, normalize } from 'node:path';
+import type { Disk, DiskFile } from '../../src/core/disk.ts';
+import type { Random } from '../../src/core/random.ts';
+
+const sectorBytes = 512;
+
+/** Thrown by every operation after the moment of the crash. */
+export class PowerLoss extends Error {}
+
+class Node {
+  /** As the running process sees it. */
+  content: Buffer = Buffer.alloc(0);
+  /** As it was at the last sync. */
+  durable: Buffer = Buffer.alloc(0);
+}
+
+export class SimulatedDisk implements Disk {
+  private readonly random: Random;
+  private readonly directories = new Set<string>();
+  /** Names as the process sees them, and as the directories' last syncs left them. */
+  private files = new Map<string, Node>();
+  private durableFiles = new Map<string, Node>();
+  private operations = 0;
+  private stopAt = Infinity;
+  private dead = false;
+  /** The error code of writes and syncs from now on, like ENOSPC. */
+  failWith: string | undefined;
+
+  constructor(random: Random) {
+    this.random = random;
+  }
+
+  /** Counts writing operations from now on and stops at the `n`-th, before it is done. */
+  failAt(n: number): void {
+    this.operations = 0;
+    this.stopAt = n;
+  }
+
+  /** The process is killed: what it wrote is in the page cache, whole. The next operations work again. */
+  kill(): void {
+    this.dead = false;
+    this.stopAt = Infinity;
+  }
+
+  /** The power fails: only what was synced is sure. */
+  losePower(): void {
+    this.kill();
+    const survivors = new Map(this.durableFiles);
+    for (const [path, node] of this.files) {
+      if (survivors.get(path) !== node && this.random.float() < 0.5) survivors.set(path, node);
+    }
+    for (const path of this.durableFiles.keys()) {
+      if (!this.files.has(path) && this.random.float() < 0.5) survivors.delete(path);
+    }
+    for (const node of new Set(survivors.values())) node.content = this.torn(node);
+    for (const node of survivors.values()) node.durable = Buffer.from(node.content);
+    this.files = survivors;
+    this.durableFiles = new Map(survivors);
+  }
+
+  private torn(node: Node): Buffer {
+    const { content, durable } = node;
+    if (content.equals(durable) || this.random.float() < 0.2) return Buffer.from(durable);
+    // The size is between the two, and each sector is the old or the new one.
+    const low = Math.min(content.length, durable.length);
+    const size = low + Math.floor(this.random.float() * (Math.max(content.length, durable.length) - low + 1));
+    const result = Buffer.alloc(size);
+    const likelihood = this.random.float();
+    for (let at = 0; at < size; at += sectorBytes) {
+      const source = this.random.float() < likelihood ? content : durable;
+      result.set(source.subarray(at, Math.min(at + sectorBytes, size)), at);
+    }
+    return result;
+  }
+
+  private step(): void {
+    if (this.dead || ++this.operations >= this.stopAt) {
+      this.dead = true;
+      throw new PowerLoss('the process is dead');
+    }
+    if (this.failWith !== undefined)
+      throw Object.assign(new Error(`${this.failWith}: simulated`), { code: this.failWith });
+  }
+
+  private alive(): void {
+    if (this.dead) throw new PowerLoss('the process is dead');
+  }
+
+  openSync(path: string, options: { create?: boolean; readOnly?: boolean } = {}): DiskFile {
+    this.alive();
+    const name = normalize(path);
+    let node = this.files.get(name);
+    if (node === undefined) {
+      if (!options.create) throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
+      this.step();
+      if (!this.directories.has(dirname(name))) throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
+      node = new Node();
+      this.files.set(name, node);
+    }
+    return this.handle(node);
+  }
+
+  private handle(node: Node): DiskFile {
+    const readSync: DiskFile['readSync'] = (target, offset, length, position) => {
+      this.alive();
+      const part = node.content.subarray(position, position + length);
+      target.set(part, offset);
+      return part.length;
+    };
+    const syncSync = (): void => {
+      this.step();
+      node.durable = Buffer.from(node.content);
+    };
+    return {
+      size: () => node.content.length,
+      readSync,
+      read: async (...args) => readSync(...args),
+      writeSync: (source, offset, length, position) => {
+        this.step();
+        const grown = Buffer.alloc(Math.max(node.content.length, position + length));
+        node.content.copy(grown);
+        grown.set(source.subarray(offset, offset + length), position);
+        node.content = grown;
+      },
+      truncateSync: (size) => {
+        this.step();
+        const cut = Buffer.alloc(size);
+        node.content.copy(cut);
+        node.content = cut;
+      },
+      // A write that comes while a sync runs is not covered by it.
+      sync: async () => {
+        this.step();
+        const covered = Buffer.from(node.content);
+        await Promise.resolve();
+        this.alive();
+        node.durable = covered;
+      },
+      syncSync,
+      close: () => {},
+    };
+  }
+
+  makeDirectorySync(path: string): void {
+    this.alive();
+    for (let name = normalize(path); !this.directories.has(name); name = dirname(name)) this.directories.add(name);
+  }
+
+  listSync(path: string): string[] {
+    this.alive();
+    const prefix = `${normalize(path)}/`;
+    return [...this.files.keys()]
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => name.slice(prefix.length).split('/')[0] ?? '')
+      .sort();
+  }
+
+  existsSync(path: string): boolean {
+    this.alive();
+    return this.files.has(normalize(path)) || this.directories.has(normalize(path));
+  }
+
+  renameSync(from: string, to: string): void {
+    this.step();
+    const node = this.files.get(normalize(from));
+    if (node === undefined) throw Object.assign(new Error(`ENOENT: ${from}`), { code: 'ENOENT' });
+    this.files.delete(normalize(from));
+    this.files.set(normalize(to), node);
+  }
+
+  removeSync(path: string): void {
+    if (!this.files.has(normalize(path))) return;
+    this.step();
+    this.files.delete(normalize(path));
+  }
+
+  syncDirectorySync(path: string): void {
+    this.step();
+    const prefix = `${normalize(path)}/`;
+    for (const name of this.durableFiles.keys())
+      if (name.startsWith(prefix) && !this.files.has(name)) this.durableFiles.delete(name);
+    for (const [name, node] of this.files) if (name.startsWith(prefix)) this.durableFiles.set(name, node);
+  }
+}

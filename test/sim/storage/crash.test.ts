@@ -1,0 +1,321 @@
+/**
+ * Seeded crashes of the log. A run appends plain, idempotent and transactional batches, rolls, syncs, deletes and reopens, is stopped
+ * at a random disk operation, opens the log again and holds it against what was written and what was acknowledged.
+ * MILLRACE_SIM_SEEDS=n runs more seeds, MILLRACE_SIM_SEED=n one of them.
+ */
+import { expect, it } from 'vitest';
+import type { Clock } from '../../../src/core/clock.ts';
+import { silentLogger } from '../../../src/core/logger.ts';
+import { randomBelow, seededRandom } from '../../../src/core/random.ts';
+import type { Random } from '../../../src/core/random.ts';
+import { defaultLogConfig } from '../../../src/storage/log-config.ts';
+import type { LogConfig } from '../../../src/storage/log-config.ts';
+import { PartitionLog } from '../../../src/storage/partition-log.ts';
+import { RecordBatchBuilder, endTransactionBatch } from '../../../src/wire/record-batch-builder.ts';
+import {
+  batchBaseOffset,
+  batchControlType,
+  batchIsControl,
+  batchIsTransactional,
+  batchProducerId,
+  batchSize,
+  decodeRecords,
+} from '../../../src/wire/record-batch.ts';
+import { PowerLoss, SimulatedDisk } from '../simulated-disk.ts';
+
+type Policy = LogConfig['durability'];
+type Crash = 'kill' | 'power';
+
+const seedCount = Number(process.env['MILLRACE_SIM_SEEDS'] ?? 60);
+const onlySeed = process.env['MILLRACE_SIM_SEED'];
+const seeds = onlySeed === undefined ? Array.from({ length: seedCount }, (_, i) => i + 1) : [Number(onlySeed)];
+
+for (const policy of ['page-cache', 'fsync'] as const) {
+  for (const crash of ['kill', 'power'] as const) {
+    it(`${policy}, ${crash === 'kill' ? 'kill -9' : 'loss of power'}: ${seeds.length} seeds`, async () => {
+      for (const seed of seeds) {
+        try {
+          await new Run(seed, policy, crash).all();
+        } catch (error) {
+          throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error });
+        }
+      }
+    });
+  }
+}
+
+interface Producer {
+  readonly id: number;
+  epoch: number;
+  sequence: number;
+  readonly transactional: boolean;
+  open: boolean;
+}
+
+class Run {
+  private readonly random: Random;
+  private readonly disk: SimulatedDisk;
+  private readonly policy: Policy;
+  private readonly crash: Crash;
+  private time = 1_700_000_000_000;
+  private log!: PartitionLog;
+  /** What each offset holds, as it was handed to `append`: `marker` or the value. */
+  private written: string[] = [];
+  /** Below: acknowledged. */
+  private acknowledged = 0;
+  /** Records that an append that did not return may have left. */
+  private uncertain: string[] = [];
+  private startOffset = 0;
+  private nextValue = 0;
+  private producers: Producer[] = [];
+
+  constructor(seed: number, policy: Policy, crash: Crash) {
+    this.random = seededRandom(seed);
+    this.disk = new SimulatedDisk(seededRandom(seed + 7_000_000));
+    this.policy = policy;
+    this.crash = crash;
+  }
+
+  async all(): Promise<void> {
+    this.disk.makeDirectorySync('/data');
+    this.open();
+    this.newProducers();
+    for (let round = 0; round < 6; round++) {
+      this.disk.failAt(1 + randomBelow(this.random, 120));
+      try {
+        for (let step = 0; step < 200; step++) await this.step();
+        this.disk.failAt(Infinity);
+      } catch (error) {
+        // The log reports a dead disk as its own failure; anything else is a bug.
+        if (!(error instanceof PowerLoss) && !((error as Error).cause instanceof PowerLoss)) throw error;
+      }
+      if (this.crash === 'kill') this.disk.kill();
+      else this.disk.losePower();
+      this.open();
+      this.check();
+    }
+  }
+
+  private open(): void {
+    const clock: Clock = {
+      now: () => this.time,
+      monotonic: () => this.time,
+      setTimer: () => ({ cancel: () => {} }),
+      defer: (fn) => fn(),
+    };
+    this.log = PartitionLog.open({
+      disk: this.disk,
+      clock,
+      logger: silentLogger,
+      directory: '/data/p-0',
+      config: {
+        ...defaultLogConfig,
+        segmentBytes: 2000,
+        indexIntervalBytes: 200,
+        retentionMs: -1,
+        durability: this.policy,
+      },
+    });
+  }
+
+  private newProducers(): void {
+    const base = 1000 + randomBelow(this.random, 1_000_000) * 10;
+    this.producers = [0, 1, 2].map((i) => ({ id: base + i, epoch: 0, sequence: 0, transactional: i > 0, open: false }));
+  }
+
+  private async step(): Promise<void> {
+    this.time += randomBelow(this.random, 50);
+    const dice = this.random.float();
+    if (dice < 0.35) await this.appendPlain();
+    else if (dice < 0.75) await this.appendProducer();
+    else if (dice < 0.9) await this.endTransaction();
+    else if (dice < 0.95) await this.log.flush();
+    else if (dice < 0.97) this.deleteSome();
+    else if (dice < 0.98) {
+      this.log.close();
+      this.acknowledgeAll();
+      this.open();
+      expect(this.log.logEndOffset).toBe(this.written.length);
+    } else if (this.written.length > this.startOffset) this.read();
+  }
+
+  private async appendPlain(): Promise<void> {
+    const values = this.values();
+    await this.append(this.batch(values).build(), values);
+  }
+
+  private async appendProducer(): Promise<void> {
+    const producer = this.producers[randomBelow(this.random, this.producers.length)];
+    if (producer === undefined) return;
+    const values = this.values();
+    const batch = this.batch(values).build({
+      producerId: producer.id,
+      producerEpoch: producer.epoch,
+      baseSequence: producer.sequence,
+      transactional: producer.transactional,
+    });
+    const copy = Buffer.from(batch);
+    const baseOffset = await this.append(batch, values);
+    producer.sequence += values.length;
+    producer.open = producer.transactional;
+    if (this.random.float() < 0.2) {
+      const again = this.log.append(copy, { origin: 'client', leaderEpoch: 0 });
+      expect(again).toMatchObject({ duplicate: true, baseOffset });
+    }
+  }
+
+  private async endTransaction(): Promise<void> {
+    const producer = this.producers.find(({ open }) => open);
+    if (producer === undefined) return;
+    const outcome = this.random.float() < 0.5 ? 'commit' : 'abort';
+    await this.append(
+      endTransactionBatch(producer, outcome, 0, this.time),
+      [`${outcome} ${producer.id}`],
+      'coordinator',
+    );
+    producer.open = false;
+  }
+
+  private async append(batch: Buffer, values: string[], origin: 'client' | 'coordinator' = 'client'): Promise<number> {
+    this.uncertain = values;
+    const { baseOffset } = this.log.append(batch, { origin, leaderEpoch: 0 });
+    expect(baseOffset).toBe(this.written.length);
+    this.written.push(...values);
+    this.uncertain = [];
+    const end = this.written.length;
+    if (this.random.float() < 0.7) {
+      await this.log.whenDurable(end);
+      this.acknowledged = Math.max(this.acknowledged, end);
+    }
+    return baseOffset;
+  }
+
+  private acknowledgeAll(): void {
+    this.acknowledged = this.written.length;
+  }
+
+  private values(): string[] {
+    return Array.from(
+      { length: 1 + randomBelow(this.random, 4) },
+      () => `v${this.nextValue++}-${'x'.repeat(randomBelow(this.random, 120))}`,
+    );
+  }
+
+  private batch(values: readonly string[]): RecordBatchBuilder {
+    const builder = new RecordBatchBuilder();
+    for (const value of values) builder.append(this.time, null, Buffer.from(value));
+    return builder;
+  }
+
+  private deleteSome(): void {
+    const offset = this.startOffset + randomBelow(this.random, Math.max(1, this.log.highWatermark - this.startOffset));
+    if (offset <= this.startOffset) return;
+    const before = this.startOffset;
+    this.startOffset = offset; // if it fails in between, the log may be at either
+    this.possibleStart = before;
+    this.log.deleteRecords(offset);
+    this.possibleStart = offset;
+  }
+  private possibleStart = 0;
+
+  private read(): void {
+    const offset = this.startOffset + randomBelow(this.random, this.written.length - this.startOffset);
+    const { records } = this.log.read(offset, 400, { isolation: 'log-end', minOneBatch: true });
+    expect(records.length).toBeGreaterThan(0);
+    expect(batchBaseOffset(records)).toBeLessThanOrEqual(offset);
+  }
+
+  /** Holds the reopened log against what is known. */
+  private check(): void {
+    const { log } = this;
+    expect([this.startOffset, this.possibleStart]).toContain(log.logStartOffset);
+    this.startOffset = log.logStartOffset;
+    this.possibleStart = this.startOffset;
+    const found = this.content();
+    const model = [...this.written, ...this.uncertain];
+    const end = log.logEndOffset;
+    // What is there is what was written, at its offset: a prefix, without holes.
+    for (let offset = this.startOffset; offset < end; offset++)
+      expect(`${offset} ${found.get(offset)}`).toBe(`${offset} ${model[offset]}`);
+    expect(end).toBeLessThanOrEqual(model.length);
+    if (this.crash === 'kill') expect(end).toBeGreaterThanOrEqual(this.written.length);
+    else if (this.policy === 'fsync') expect(end).toBeGreaterThanOrEqual(this.acknowledged);
+    expect(log.highWatermark).toBe(end);
+    this.checkTransactions();
+    this.written = model.slice(0, end);
+    this.uncertain = [];
+    this.acknowledged = end;
+    // The producers of before are gone with the process; open transactions stay until a coordinator ends them.
+    for (const { producerId, epoch, transactionFirstOffset } of [...log.producers.entries.values()]) {
+      if (transactionFirstOffset < 0) continue;
+      log.append(endTransactionBatch({ id: producerId, epoch }, 'abort', 0, this.time), {
+        origin: 'coordinator',
+        leaderEpoch: 0,
+      });
+      this.written.push(`abort ${producerId}`);
+    }
+    expect(log.lastStableOffset).toBe(log.highWatermark === log.logEndOffset ? log.logEndOffset : log.highWatermark);
+    this.newProducers();
+  }
+
+  private *batches(): Generator<{ readonly buffer: Buffer; readonly at: number }> {
+    for (let offset = this.startOffset; offset < this.log.logEndOffset; ) {
+      const { records } = this.log.read(offset, 5000, { isolation: 'log-end', minOneBatch: true });
+      let at = 0;
+      for (; at + 61 <= records.length && at + batchSize(records, at) <= records.length; at += batchSize(records, at)) {
+        yield { buffer: records, at };
+        offset = (decodeRecords(records, at).at(-1)?.offset ?? offset) + 1;
+      }
+      if (at === 0) throw new Error(`nothing at offset ${offset}`);
+    }
+  }
+
+  private content(): Map<number, string> {
+    const found = new Map<number, string>();
+    for (const { buffer, at } of this.batches()) {
+      for (const { offset, value } of decodeRecords(buffer, at)) {
+        found.set(
+          offset,
+          batchIsControl(buffer, at)
+            ? `${batchControlType(buffer, at) === 1 ? 'commit' : 'abort'} ${batchProducerId(buffer, at)}`
+            : (value?.toString() ?? ''),
+        );
+      }
+    }
+    return found;
+  }
+
+  /** The last stable offset and the aborted transactions are those that the log's own bytes tell. */
+  private checkTransactions(): void {
+    const open = new Map<number, number>();
+    const aborted: string[] = [];
+    for (const { buffer, at } of this.batches()) {
+      const id = batchProducerId(buffer, at);
+      if (batchIsControl(buffer, at)) {
+        const first = open.get(id);
+        if (first !== undefined && batchControlType(buffer, at) === 0)
+          aborted.push(`${id} ${first} ${batchBaseOffset(buffer, at)}`);
+        open.delete(id);
+      } else if (batchIsTransactional(buffer, at) && !open.has(id)) open.set(id, batchBaseOffset(buffer, at));
+    }
+    // Transactions that began before the log's start are known to the log alone.
+    const known = this.log
+      .abortedBetween(this.startOffset, this.log.logEndOffset)
+      .filter(({ firstOffset }) => firstOffset >= this.startOffset);
+    const told = aborted.filter((text) =>
+      known.some((entry) => `${entry.producerId} ${entry.firstOffset} ${entry.lastOffset}` === text),
+    );
+    const startedBefore = aborted.filter((text) => !told.includes(text));
+    for (const text of startedBefore) {
+      const [id, , marker] = text.split(' ').map(Number);
+      const all = this.log.abortedBetween(this.startOffset, this.log.logEndOffset);
+      expect(
+        all.some(
+          (entry) => entry.producerId === id && entry.lastOffset === marker && entry.firstOffset < this.startOffset,
+        ),
+      ).toBe(true);
+    }
+    const first = Math.min(this.log.logEndOffset, ...open.values());
+    expect(this.log.lastStableOffset).toBeLessThanOrEqual(first);
+  }
+}
