@@ -468,6 +468,7 @@ export class PartitionLog {
     if (keep) return last;
     if (last !== undefined) this.seal(last);
     const segment = new Segment(this.disk, this.directory, this.endOffset, 0, now);
+    segment.restartIndexes(); // a loss of power may have taken the log file of that name and left its indexes
     this.segments.push(segment);
     this.newFile = true;
     this.listChanged();

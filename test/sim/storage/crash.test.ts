@@ -246,7 +246,7 @@ class Run {
     this.uncertain = [];
     this.acknowledged = end;
     // The producers of before are gone with the process; open transactions stay until a coordinator ends them.
-    for (const { producerId, epoch, transactionFirstOffset } of [...log.producers.entries.values()]) {
+    for (const { producerId, epoch, transactionFirstOffset } of log.producers.entries.values()) {
       if (transactionFirstOffset < 0) continue;
       log.append(endTransactionBatch({ id: producerId, epoch }, 'abort', 0, this.time), {
         origin: 'coordinator',
