@@ -115,7 +115,8 @@ export function appendRecord(
   writer.count = n + 1;
 }
 
-function copyBytes(source: Uint8Array, from: number, length: number, target: Buffer, p: number): number {
+/** Copies bytes; returns the position behind them. A loop beats a call for what is short. */
+export function copyBytes(source: Uint8Array, from: number, length: number, target: Buffer, p: number): number {
   if (length > 48) {
     target.set(source.subarray(from, from + length), p);
     return p + length;

@@ -2,7 +2,8 @@
 import { StackError } from '../../core/errors.ts';
 
 export type AvroShape =
-  | { readonly type: 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'string' | 'bytes'; readonly logical?: AvroLogical }
+  | { readonly type: 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'string'; readonly logical?: AvroLogical }
+  | { readonly type: 'bytes'; readonly logical?: AvroLogical }
   | { readonly type: 'fixed'; readonly size: number; readonly logical?: AvroLogical }
   | { readonly type: 'enum'; readonly symbols: readonly string[] }
   | { readonly type: 'array'; readonly items: AvroShape }

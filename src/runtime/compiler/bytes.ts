@@ -111,3 +111,32 @@ export function skipBlocks(b: Uint8Array, position: number, end: number, skipIte
 export function malformed(why: string): StackError {
   return new StackError('MILLRACE_DECODE_FAILED', `The record does not decode: ${why}.`);
 }
+
+/** Unsigned varint; the position behind it is left in the cursor. */
+export function readVarint(b: Uint8Array, position: number): number {
+  let at = position;
+  let byte = b[at++] as number;
+  let value = byte & 127;
+  for (let scale = 128; byte > 127; scale *= 128) {
+    if (at - position >= 8) throw malformed('a varint is too long');
+    byte = b[at++] as number;
+    value += (byte & 127) * scale;
+  }
+  cursor.at = at;
+  return value;
+}
+
+/** A buffer that generated code writes keys and values into before they become a record. */
+export class Scratch {
+  buffer: Buffer = Buffer.allocUnsafeSlow(4096);
+
+  /** Makes room for `bytes` at `position`, keeping what is before it. */
+  ensure(position: number, bytes: number): Buffer {
+    if (position + bytes > this.buffer.length) {
+      const buffer = Buffer.allocUnsafeSlow(Math.max(position + bytes, this.buffer.length * 2));
+      this.buffer.copy(buffer, 0, 0, position);
+      this.buffer = buffer;
+    }
+    return this.buffer;
+  }
+}

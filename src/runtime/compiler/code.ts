@@ -78,6 +78,6 @@ export function plainOf(value: CodeValue): string {
   if (value.form === 'plain') return value.v;
   const end = `${value.offset} + ${value.length}`;
   return value.type.kind === 'STRING'
-    ? `${value.buffer}.utf8Slice(${value.offset}, ${end})`
+    ? `${value.buffer}.toString('utf8', ${value.offset}, ${end})`
     : `Buffer.from(${value.buffer}.subarray(${value.offset}, ${end}))`;
 }

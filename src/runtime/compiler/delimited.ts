@@ -14,7 +14,7 @@ export class DelimitedScanner {
 
   /** The fields of a record; a field that is empty and not quoted is null. */
   split(b: Buffer, start: number, end: number): (string | null)[] {
-    const text = b.utf8Slice(start, end).replace(/\r?\n$/, '');
+    const text = b.toString('utf8', start, end).replace(/\r?\n$/, '');
     const out: (string | null)[] = [];
     let at = 0;
     for (;;) {

@@ -59,10 +59,10 @@ export class JsonScanner {
   }
 
   #wanted(b: Buffer, from: number, to: number): number {
-    const text = b.latin1Slice(from, to);
+    const text = b.toString('latin1', from, to);
     let index = this.#byText.get(text);
     if (index === undefined) {
-      const raw = b.utf8Slice(from, to);
+      const raw = b.toString('utf8', from, to);
       const name = (raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw).toUpperCase();
       index = this.#names.indexOf(name);
       if (this.#byText.size < 1000) this.#byText.set(text, index);
@@ -124,7 +124,7 @@ export function skipValue(b: Buffer, start: number, end: number, depth: number):
         if (c === 0x2c || c === 0x7d || c === 0x5d || c <= 0x20) break;
         at++;
       }
-      if (!/^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(b.latin1Slice(start, at))) {
+      if (!/^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(b.toString('latin1', start, at))) {
         throw malformed('the JSON holds something that is not a value');
       }
       return at;
@@ -139,7 +139,7 @@ export function jsonValue(b: Buffer, from: number, to: number, type: SqlType): u
   switch (type.kind) {
     case 'STRING':
       // Other values become their own text, as in the original.
-      return first === 0x22 ? (JSON.parse(b.utf8Slice(from, to)) as string) : b.utf8Slice(from, to);
+      return first === 0x22 ? (JSON.parse(b.toString('utf8', from, to)) as string) : b.toString('utf8', from, to);
     case 'BOOLEAN':
       if (first === 0x74) return true;
       if (first === 0x66) return false;
@@ -149,7 +149,7 @@ export function jsonValue(b: Buffer, from: number, to: number, type: SqlType): u
     case 'DATE':
     case 'TIME':
     case 'TIMESTAMP': {
-      const text = first === 0x22 ? (JSON.parse(b.utf8Slice(from, to)) as string).trim() : b.latin1Slice(from, to);
+      const text = first === 0x22 ? (JSON.parse(b.toString('utf8', from, to)) as string).trim() : b.toString('latin1', from, to);
       const value = integer(text);
       if (value === null) throw mismatch(type);
       if (type.kind !== 'BIGINT' && typeof value === 'bigint') throw mismatch(type);
@@ -157,18 +157,18 @@ export function jsonValue(b: Buffer, from: number, to: number, type: SqlType): u
       return value;
     }
     case 'DOUBLE': {
-      const text = first === 0x22 ? (JSON.parse(b.utf8Slice(from, to)) as string).trim() : b.latin1Slice(from, to);
+      const text = first === 0x22 ? (JSON.parse(b.toString('utf8', from, to)) as string).trim() : b.toString('latin1', from, to);
       const value = Number(text);
       if (text === '' || (Number.isNaN(value) && text !== 'NaN')) throw mismatch(type);
       return value;
     }
     case 'DECIMAL': {
-      const text = first === 0x22 ? (JSON.parse(b.utf8Slice(from, to)) as string) : b.latin1Slice(from, to);
+      const text = first === 0x22 ? (JSON.parse(b.toString('utf8', from, to)) as string) : b.toString('latin1', from, to);
       return text;
     }
     case 'BYTES':
       if (first !== 0x22) throw mismatch(type);
-      return Buffer.from(JSON.parse(b.utf8Slice(from, to)) as string, 'base64');
+      return Buffer.from(JSON.parse(b.toString('utf8', from, to)) as string, 'base64');
     case 'ARRAY': {
       if (first !== 0x5b) throw mismatch(type);
       const out: unknown[] = [];
@@ -189,7 +189,7 @@ export function jsonValue(b: Buffer, from: number, to: number, type: SqlType): u
       let at = space(b, from + 1, to);
       while (b[at] !== 0x7d) {
         const close = skipString(b, at, to);
-        const name = JSON.parse(b.utf8Slice(at, close)) as string;
+        const name = JSON.parse(b.toString('utf8', at, close)) as string;
         at = space(b, space(b, close, to) + 1, to);
         const next = skipValue(b, at, to, 0);
         const field = type.kind === 'STRUCT' ? type.fields.find((one) => one.name.toUpperCase() === name.toUpperCase()) : { name, type: type.value };
