@@ -101,7 +101,7 @@ export class SegmentReader {
     // A change of the files while they are being looked at shows in the epoch: look again, a bounded number of times.
     for (let attempt = 0; attempt < 10; attempt++) {
       const limit = this.endOffset;
-      this.checkRange();
+      this.checkRange(limit);
       if (this.nextOffset >= limit) return undefined;
       const epoch = this.view.get('epoch');
       if (epoch !== this.epoch) this.list(epoch);
@@ -117,9 +117,9 @@ export class SegmentReader {
     this.epoch = -1;
   }
 
-  private checkRange(): void {
+  private checkRange(limit: number): void {
     const start = this.logStartOffset;
-    const end = this.view.get('highWatermark');
+    const end = Math.max(limit, this.view.get('highWatermark'));
     if (this.nextOffset >= start && this.nextOffset <= end) return;
     throw kafkaError(
       'OFFSET_OUT_OF_RANGE',
