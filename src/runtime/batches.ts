@@ -143,7 +143,15 @@ export function runBatches(
   return at;
 }
 
-function runBatch(bytes: Buffer, at: number, size: number, partition: number, position: InputPosition, loops: LoopCache, context: PipelineContext): MissingSchemas | undefined {
+function runBatch(
+  bytes: Buffer,
+  at: number,
+  size: number,
+  partition: number,
+  position: InputPosition,
+  loops: LoopCache,
+  context: PipelineContext,
+): MissingSchemas | undefined {
   const base = batchBaseOffset(bytes, at);
   const plainBatch = (batchAttributes(bytes, at) & 7) === 0;
   const b = plainBatch ? bytes : batchRecordBytes(bytes, at);
@@ -165,7 +173,8 @@ function runBatch(bytes: Buffer, at: number, size: number, partition: number, po
       context.reason = 0;
       const next = recordEnd(b, o);
       loops.loop(true)(b, o, next, base, baseTime, appendTime, partition, skip);
-      if (context.reason !== 0) throw new StackError('MILLRACE_QUERY_FAILED', 'A record could not be processed exactly.');
+      if (context.reason !== 0)
+        throw new StackError('MILLRACE_QUERY_FAILED', 'A record could not be processed exactly.');
       o = next;
     }
   }

@@ -99,7 +99,8 @@ export function appendRecord(
     zigzagLength(valueLength) +
     (keyLength > 0 ? keyLength : 0) +
     (valueLength > 0 ? valueLength : 0);
-  if (size > recordBytesMax) throw new StackError('MILLRACE_QUERY_FAILED', `An output record of ${size} bytes is too large.`);
+  if (size > recordBytesMax)
+    throw new StackError('MILLRACE_QUERY_FAILED', `An output record of ${size} bytes is too large.`);
   writer.reserve(size + 10);
   const b = writer.buffer;
   let p = writeZigzag(b, writer.position, size);
@@ -169,7 +170,11 @@ export function partitionOf(key: Uint8Array, offset: number, length: number, par
   let h = 0x9747b28c ^ length;
   let i = offset;
   for (const end = offset + (length & ~3); i < end; i += 4) {
-    let k = (key[i] as number) | ((key[i + 1] as number) << 8) | ((key[i + 2] as number) << 16) | ((key[i + 3] as number) << 24);
+    let k =
+      (key[i] as number) |
+      ((key[i + 1] as number) << 8) |
+      ((key[i + 2] as number) << 16) |
+      ((key[i + 3] as number) << 24);
     k = Math.imul(k, m);
     k ^= k >>> 24;
     h = Math.imul(h, m) ^ Math.imul(k, m);

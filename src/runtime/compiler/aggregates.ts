@@ -69,7 +69,9 @@ function addLong(code: Code, field: number, arg: CodeValue, mode: CodeMode, bail
   const v = plainOf(arg);
   if (mode.exact) {
     const wide = arg.type.kind === 'BIGINT' ? v : `BigInt(${v})`;
-    return [`${arg.nul === 'false' ? '' : `if (${not(arg.nul)}) `}F${field}.setLong(slot, BigInt.asIntN(64, BigInt(F${field}.long(slot)) + ${wide}));`];
+    return [
+      `${arg.nul === 'false' ? '' : `if (${not(arg.nul)}) `}F${field}.setLong(slot, BigInt.asIntN(64, BigInt(F${field}.long(slot)) + ${wide}));`,
+    ];
   }
   code.line(
     `const ${next} = A${field}[slot] + ${arg.nul === 'false' ? v : `(${arg.nul} ? 0 : ${v})`};`,
@@ -86,11 +88,16 @@ function sum(kind: 'int' | 'long' | 'double', type: SqlType): AggregateCode {
       if (kind === 'long' || (kind === 'int' && type.kind === 'BIGINT')) return addLong(code, first, arg, mode, bail);
       if (arg.nul === 'true') return [];
       // Java's int wraps; a double just adds.
-      const next = kind === 'int' ? `A${first}[slot] = (A${first}[slot] + ${plainOf(arg)}) | 0;` : `A${first}[slot] += ${plainOf(arg)};`;
+      const next =
+        kind === 'int'
+          ? `A${first}[slot] = (A${first}[slot] + ${plainOf(arg)}) | 0;`
+          : `A${first}[slot] += ${plainOf(arg)};`;
       return [arg.nul === 'false' ? next : `if (${not(arg.nul)}) ${next}`];
     },
     result: (code, first, mode, bail) =>
-      type.kind === 'BIGINT' ? readLong(code, first, type, 'false', mode, bail) : plain(type, 'false', `A${first}[slot]`),
+      type.kind === 'BIGINT'
+        ? readLong(code, first, type, 'false', mode, bail)
+        : plain(type, 'false', `A${first}[slot]`),
   };
 }
 
@@ -106,7 +113,10 @@ function average(argument: SqlType): AggregateCode {
       return [arg.nul === 'false' ? add : `if (${not(arg.nul)}) ${add}`, counted];
     },
     result(code, first) {
-      const total = argument.kind === 'DOUBLE' ? `A${first}[slot]` : `(A${first}[slot] === A${first}[slot] ? A${first}[slot] : Number(F${first}.long(slot)))`;
+      const total =
+        argument.kind === 'DOUBLE'
+          ? `A${first}[slot]`
+          : `(A${first}[slot] === A${first}[slot] ? A${first}[slot] : Number(F${first}.long(slot)))`;
       const value = code.name('v');
       code.line(`const ${value} = A${first + 1}[slot] === 0 ? 0 : ${total} / A${first + 1}[slot];`);
       return plain(sqlTypes.double, 'false', value);
@@ -124,7 +134,9 @@ function extreme(name: 'min' | 'max', type: SqlType): AggregateCode {
         if (arg.nul === 'true') return [];
         const text = code.name('t');
         code.line(`const ${text} = ${arg.nul === 'false' ? '' : `${arg.nul} ? null : `}${plainOf(arg)};`);
-        return [`{ const was = O${first}[slot] ?? null; if (${text} !== null && (was === null || ${text} ${less} was)) O${first}[slot] = ${text}; }`];
+        return [
+          `{ const was = O${first}[slot] ?? null; if (${text} !== null && (was === null || ${text} ${less} was)) O${first}[slot] = ${text}; }`,
+        ];
       },
       result(code, first) {
         const value = code.name('v');
@@ -142,10 +154,14 @@ function extreme(name: 'min' | 'max', type: SqlType): AggregateCode {
         const v = plainOf(arg);
         const test = arg.nul === 'false' ? '' : `${not(arg.nul)} && `;
         if (mode.exact) {
-          return [`if (${test}(P${first}[slot] === 0 || ${v} ${less} F${first}.long(slot))) { F${first}.setLong(slot, ${v}); P${first}[slot] = 1; }`];
+          return [
+            `if (${test}(P${first}[slot] === 0 || ${v} ${less} F${first}.long(slot))) { F${first}.setLong(slot, ${v}); P${first}[slot] = 1; }`,
+          ];
         }
         code.line(`if (A${first}[slot] !== A${first}[slot]) ${bail}`);
-        return [`if (${test}(P${first}[slot] === 0 || ${v} ${less} A${first}[slot])) { A${first}[slot] = ${v}; P${first}[slot] = 1; }`];
+        return [
+          `if (${test}(P${first}[slot] === 0 || ${v} ${less} A${first}[slot])) { A${first}[slot] = ${v}; P${first}[slot] = 1; }`,
+        ];
       },
       result: (code, first, mode, bail) => readLong(code, first, type, `(P${first}[slot] === 0)`, mode, bail),
     };
@@ -158,7 +174,9 @@ function extreme(name: 'min' | 'max', type: SqlType): AggregateCode {
       const v = plainOf(arg);
       // As Java's Math.min and Math.max would, a NaN wins.
       const test = `P${first}[slot] === 0 || ${v} ${less} A${first}[slot]${type.kind === 'DOUBLE' ? ` || ${v} !== ${v}` : ''}`;
-      return [`if (${arg.nul === 'false' ? '' : `${not(arg.nul)} && `}(${test})) { A${first}[slot] = ${v}; P${first}[slot] = 1; }`];
+      return [
+        `if (${arg.nul === 'false' ? '' : `${not(arg.nul)} && `}(${test})) { A${first}[slot] = ${v}; P${first}[slot] = 1; }`,
+      ];
     },
     result: (_, first) => plain(type, `(P${first}[slot] === 0)`, `A${first}[slot]`),
   };

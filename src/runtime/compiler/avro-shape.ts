@@ -2,7 +2,10 @@
 import { StackError } from '../../core/errors.ts';
 
 export type AvroShape =
-  | { readonly type: 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'string'; readonly logical?: AvroLogical }
+  | {
+      readonly type: 'null' | 'boolean' | 'int' | 'long' | 'float' | 'double' | 'string';
+      readonly logical?: AvroLogical;
+    }
   | { readonly type: 'bytes'; readonly logical?: AvroLogical }
   | { readonly type: 'fixed'; readonly size: number; readonly logical?: AvroLogical }
   | { readonly type: 'enum'; readonly symbols: readonly string[] }
@@ -85,7 +88,8 @@ function shapeOf(json: unknown, namespace: string, names: Names): AvroShape {
       return { type: 'map', values: shapeOf(schema['values'], namespace, names) };
     default: {
       const logical = logicalOf(schema);
-      if (typeof type === 'string' && primitives.has(type)) return { type: type as 'null', ...(logical && { logical }) };
+      if (typeof type === 'string' && primitives.has(type))
+        return { type: type as 'null', ...(logical && { logical }) };
       return shapeOf(type, namespace, names);
     }
   }

@@ -12,7 +12,9 @@ type ValueReader = (b: Buffer, at: number, end: number) => unknown;
 export function decodeAvroValue(shape: AvroShape, type: SqlType): ValueReader | undefined {
   switch (shape.type) {
     case 'union': {
-      const branches = shape.branches.map((branch) => (branch.type === 'null' ? nothing : decodeAvroValue(branch, type)));
+      const branches = shape.branches.map((branch) =>
+        branch.type === 'null' ? nothing : decodeAvroValue(branch, type),
+      );
       if (branches.includes(undefined)) return undefined;
       return (b, at, end) => {
         const reader = branches[longNumber(b, at)];
@@ -39,7 +41,8 @@ export function decodeAvroValue(shape: AvroShape, type: SqlType): ValueReader | 
           return value === value ? value : longBigint(b, at);
         };
       }
-      if (type.kind === 'TIME' || type.kind === 'DATE' || type.kind === 'TIMESTAMP' || type.kind === 'DOUBLE') return longNumber;
+      if (type.kind === 'TIME' || type.kind === 'DATE' || type.kind === 'TIMESTAMP' || type.kind === 'DOUBLE')
+        return longNumber;
       return type.kind === 'INTEGER' && shape.type === 'int' ? longNumber : undefined;
     case 'float':
     case 'double': {
@@ -90,7 +93,13 @@ export function decodeAvroValue(shape: AvroShape, type: SqlType): ValueReader | 
       // Every writer field is read in order; those that the type does not name are read as what they are and dropped.
       const fields = shape.fields.map((field) => {
         const wanted = type.fields.find((candidate) => candidate.name.toLowerCase() === field.name.toLowerCase());
-        return { name: wanted?.name, read: wanted === undefined ? decodeAvroValue(field.shape, naturalType(field.shape, 0)) : decodeAvroValue(field.shape, wanted.type) };
+        return {
+          name: wanted?.name,
+          read:
+            wanted === undefined
+              ? decodeAvroValue(field.shape, naturalType(field.shape, 0))
+              : decodeAvroValue(field.shape, wanted.type),
+        };
       });
       if (fields.some((field) => field.read === undefined)) return undefined;
       return (b, at, end) => {

@@ -55,7 +55,8 @@ export function avroWriter(shape: AvroShape, type: SqlType): ValueWriter | undef
       const fixed = shape.type === 'fixed' ? shape.size : undefined;
       if (type.kind === 'BYTES') {
         return ((value: Buffer) => {
-          if (fixed !== undefined && value.length !== fixed) throw malformed(`${value.length} bytes do not fit a fixed of ${fixed}`);
+          if (fixed !== undefined && value.length !== fixed)
+            throw malformed(`${value.length} bytes do not fit a fixed of ${fixed}`);
           return fixed === undefined ? sized(value) : value;
         }) as ValueWriter;
       }
@@ -67,28 +68,45 @@ export function avroWriter(shape: AvroShape, type: SqlType): ValueWriter | undef
       }) as ValueWriter;
     }
     case 'array': {
-      const item = type.kind === 'ARRAY' ? (avroWriter(shape.items, type.element) as (value: unknown) => Buffer) : undefined;
+      const item =
+        type.kind === 'ARRAY' ? (avroWriter(shape.items, type.element) as (value: unknown) => Buffer) : undefined;
       if (item === undefined) return undefined;
       return ((value: unknown[]) =>
-        Buffer.concat(value.length === 0 ? [integer(0)] : [integer(value.length), ...value.map(item), integer(0)])) as ValueWriter;
+        Buffer.concat(
+          value.length === 0 ? [integer(0)] : [integer(value.length), ...value.map(item), integer(0)],
+        )) as ValueWriter;
     }
     case 'map': {
-      const inner = type.kind === 'MAP' ? (avroWriter(shape.values, type.value) as (value: unknown) => Buffer) : undefined;
+      const inner =
+        type.kind === 'MAP' ? (avroWriter(shape.values, type.value) as (value: unknown) => Buffer) : undefined;
       if (inner === undefined) return undefined;
       return ((value: Record<string, unknown>) => {
         const entries = Object.entries(value);
         if (entries.length === 0) return integer(0);
-        return Buffer.concat([integer(entries.length), ...entries.flatMap(([k, v]) => [sized(Buffer.from(k)), inner(v)]), integer(0)]);
+        return Buffer.concat([
+          integer(entries.length),
+          ...entries.flatMap(([k, v]) => [sized(Buffer.from(k)), inner(v)]),
+          integer(0),
+        ]);
       }) as ValueWriter;
     }
     case 'record': {
       if (type.kind !== 'STRUCT') return undefined;
       const fields = shape.fields.map((field) => {
         const own = type.fields.find((one) => one.name.toLowerCase() === field.name.toLowerCase());
-        return { name: own?.name ?? '', write: own === undefined ? undefined : (avroWriter(field.shape, own.type) as ((value: unknown) => Buffer) | undefined) };
+        return {
+          name: own?.name ?? '',
+          write:
+            own === undefined
+              ? undefined
+              : (avroWriter(field.shape, own.type) as ((value: unknown) => Buffer) | undefined),
+        };
       });
       if (fields.some((field) => field.write === undefined)) return undefined;
-      return ((value: Record<string, unknown>) => Buffer.concat(fields.map(({ name, write }) => (write as (v: unknown) => Buffer)(value[name] ?? null)))) as ValueWriter;
+      return ((value: Record<string, unknown>) =>
+        Buffer.concat(
+          fields.map(({ name, write }) => (write as (v: unknown) => Buffer)(value[name] ?? null)),
+        )) as ValueWriter;
     }
     default:
       return undefined;
@@ -110,11 +128,17 @@ function decimalBytes(text: string, scale: number, size: number | undefined): Bu
   const match = /^(-?)(\d+)(?:\.(\d*))?$/.exec(text);
   if (match === null) throw malformed(`${JSON.stringify(text)} is not a decimal`);
   const [, sign = '', whole = '0', fraction = ''] = match;
-  if (fraction.length > scale && /[1-9]/.test(fraction.slice(scale))) throw malformed(`${text} has more than ${scale} decimals`);
+  if (fraction.length > scale && /[1-9]/.test(fraction.slice(scale)))
+    throw malformed(`${text} has more than ${scale} decimals`);
   const unscaled = BigInt(`${sign}${whole}${fraction.padEnd(scale, '0').slice(0, scale)}`);
   let length = 1;
   while (BigInt.asIntN(length * 8, unscaled) !== unscaled) length++;
   if (size !== undefined && length > size) throw malformed(`${text} does not fit ${size} bytes`);
   const bytes = size ?? length;
-  return Buffer.from(BigInt.asUintN(bytes * 8, unscaled).toString(16).padStart(bytes * 2, '0'), 'hex');
+  return Buffer.from(
+    BigInt.asUintN(bytes * 8, unscaled)
+      .toString(16)
+      .padStart(bytes * 2, '0'),
+    'hex',
+  );
 }

@@ -60,8 +60,14 @@ export function doubleBig(b: Uint8Array, at: number): number {
 
 /** Eight bytes, big-endian, as a number; NaN when it is not exact. */
 export function int64Number(b: Uint8Array, at: number): number {
-  const high = ((b[at] as number) << 24) | ((b[at + 1] as number) << 16) | ((b[at + 2] as number) << 8) | (b[at + 3] as number);
-  const low = (((b[at + 4] as number) << 24) | ((b[at + 5] as number) << 16) | ((b[at + 6] as number) << 8) | (b[at + 7] as number)) >>> 0;
+  const high =
+    ((b[at] as number) << 24) | ((b[at + 1] as number) << 16) | ((b[at + 2] as number) << 8) | (b[at + 3] as number);
+  const low =
+    (((b[at + 4] as number) << 24) |
+      ((b[at + 5] as number) << 16) |
+      ((b[at + 6] as number) << 8) |
+      (b[at + 7] as number)) >>>
+    0;
   const value = high * 4294967296 + low;
   return Number.isSafeInteger(value) ? value : Number.NaN;
 }
@@ -85,7 +91,12 @@ export function sameBytes(
 }
 
 /** Skips the blocks of an Avro array or map, whose items `skipItem` skips (leaving the position in the cursor). */
-export function skipBlocks(b: Uint8Array, position: number, end: number, skipItem: (b: Uint8Array, at: number, end: number) => number): number {
+export function skipBlocks(
+  b: Uint8Array,
+  position: number,
+  end: number,
+  skipItem: (b: Uint8Array, at: number, end: number) => number,
+): number {
   let at = position;
   for (;;) {
     let count = longNumber(b, at);

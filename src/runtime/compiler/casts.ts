@@ -21,11 +21,19 @@ export function castCode(code: Code, value: CodeValue, type: SqlType, scope: Exp
     return plain(type, value.nul, widened);
   }
   if ((from === 'INTEGER' || from === 'BIGINT') && to === 'DOUBLE') {
-    return plain(type, value.nul, from === 'BIGINT' && exact ? `Number(${value.nul === 'false' ? v : `(${v} ?? 0n)`})` : v);
+    return plain(
+      type,
+      value.nul,
+      from === 'BIGINT' && exact ? `Number(${value.nul === 'false' ? v : `(${v} ?? 0n)`})` : v,
+    );
   }
   if (from === 'BIGINT' && to === 'INTEGER') {
     // Java's narrowing keeps the low 32 bits.
-    return plain(type, value.nul, exact ? `Number(BigInt.asIntN(32, ${value.nul === 'false' ? v : `(${v} ?? 0n)`}))` : `toInt32(${v})`);
+    return plain(
+      type,
+      value.nul,
+      exact ? `Number(BigInt.asIntN(32, ${value.nul === 'false' ? v : `(${v} ?? 0n)`}))` : `toInt32(${v})`,
+    );
   }
   const convert = castFunction(value.type, type);
   if (convert === undefined) throw unsupported(`a cast from ${from} to ${to} is not available`);
@@ -34,11 +42,18 @@ export function castCode(code: Code, value: CodeValue, type: SqlType, scope: Exp
   if (to !== 'BIGINT') {
     const nul = code.name('n');
     code.line(`let ${nul} = true;`);
-    code.line(guard(value.nul, `const t = ${code.constant(convert)}(${v}); if (t !== null) { ${result} = t; ${nul} = false; }`).replace(/^/, '{ ').replace(/$/, ' }'));
+    code.line(
+      guard(value.nul, `const t = ${code.constant(convert)}(${v}); if (t !== null) { ${result} = t; ${nul} = false; }`)
+        .replace(/^/, '{ ')
+        .replace(/$/, ' }'),
+    );
     return plain(type, nul, result);
   }
   const nul = code.name('n');
-  code.line(`{ const t = ${value.nul === 'false' ? '' : `${value.nul} ? null : `}${code.constant(convert)}(${v}); ${result} = t; }`, `const ${nul} = ${result} === null;`);
+  code.line(
+    `{ const t = ${value.nul === 'false' ? '' : `${value.nul} ? null : `}${code.constant(convert)}(${v}); ${result} = t; }`,
+    `const ${nul} = ${result} === null;`,
+  );
   if (exact) {
     const wide = code.name('v');
     code.line(`const ${wide} = ${nul} ? 0n : BigInt(${result});`);

@@ -111,7 +111,14 @@ function readScalar(code: Code, shape: AvroShape, type: SqlType, name: string, m
   const { kind } = type;
   switch (shape.type) {
     case 'int':
-      if (kind === 'INTEGER' || kind === 'DOUBLE' || kind === 'DATE' || kind === 'TIME' || kind === 'BIGINT' || kind === 'TIMESTAMP') {
+      if (
+        kind === 'INTEGER' ||
+        kind === 'DOUBLE' ||
+        kind === 'DATE' ||
+        kind === 'TIME' ||
+        kind === 'BIGINT' ||
+        kind === 'TIMESTAMP'
+      ) {
         if (kind === 'BIGINT' && mode.exact) {
           code.line(`${name} = longBigint(b, o); o = cursor.at;`);
           return;
@@ -133,7 +140,8 @@ function readScalar(code: Code, shape: AvroShape, type: SqlType, name: string, m
         );
         if (kind === 'BIGINT') code.line(`if (${name} !== ${name}) { inexact = true; ${name} = 0; }`);
         if (kind === 'TIMESTAMP') code.line(`if (${name} !== ${name}) throw malformed('a timestamp is out of range');`);
-        if (kind === 'TIMESTAMP' && 'logical' in shape && shape.logical?.name === 'timestamp-micros') code.line(`${name} = Math.floor(${name} / 1000);`);
+        if (kind === 'TIMESTAMP' && 'logical' in shape && shape.logical?.name === 'timestamp-micros')
+          code.line(`${name} = Math.floor(${name} / 1000);`);
         return;
       }
       break;

@@ -42,7 +42,11 @@ export function decoder(code: Code, input: DecodeInput, columns: Map<number, Cod
     case 'JSON': {
       if (!format.wrapped) {
         const [only] = wanted;
-        if (only !== undefined) columns.set(only.index, converted(code, only, `${code.constant(jsonBare)}(b, o, ve, ${code.constant(only.type)})`, mode));
+        if (only !== undefined)
+          columns.set(
+            only.index,
+            converted(code, only, `${code.constant(jsonBare)}(b, o, ve, ${code.constant(only.type)})`, mode),
+          );
         return;
       }
       const scanner = code.constant(new JsonScanner(wanted.map((column) => column.name)));
@@ -60,7 +64,15 @@ export function decoder(code: Code, input: DecodeInput, columns: Map<number, Cod
       code.line(`const ${fields} = ${scanner}.split(b, o, ve);`);
       for (const column of wanted) {
         const at = input.declared.findIndex((name) => name === column.name);
-        columns.set(column.index, converted(code, column, `${code.constant(delimitedValue)}(${fields}[${at}], ${code.constant(column.type)})`, mode));
+        columns.set(
+          column.index,
+          converted(
+            code,
+            column,
+            `${code.constant(delimitedValue)}(${fields}[${at}], ${code.constant(column.type)})`,
+            mode,
+          ),
+        );
       }
     }
   }

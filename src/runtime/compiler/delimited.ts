@@ -77,5 +77,7 @@ export function delimitedValue(text: string | null | undefined, type: SqlType): 
 export function delimitedField(value: unknown, delimiter: string): string {
   if (value === null) return '';
   const text = Buffer.isBuffer(value) ? value.toString('base64') : String(value);
-  return text === '' || text.includes('"') || text.includes(delimiter) || /[\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return text === '' || text.includes('"') || text.includes(delimiter) || /[\r\n]/.test(text)
+    ? `"${text.replaceAll('"', '""')}"`
+    : text;
 }

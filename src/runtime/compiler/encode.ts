@@ -42,8 +42,15 @@ export function encoder(
       break;
     case 'JSON':
     case 'DELIMITED': {
-      const text = format.format === 'JSON' ? json(code, format.wrapped, columns, values) : delimited(code, format.delimiter, values);
-      code.line(`const t = ${text};`, 'if (p + t.length * 3 > X.length) X = scratch.ensure(p, t.length * 3);', "p += X.write(t, p, 'utf8');");
+      const text =
+        format.format === 'JSON'
+          ? json(code, format.wrapped, columns, values)
+          : delimited(code, format.delimiter, values);
+      code.line(
+        `const t = ${text};`,
+        'if (p + t.length * 3 > X.length) X = scratch.ensure(p, t.length * 3);',
+        "p += X.write(t, p, 'utf8');",
+      );
       break;
     }
     case 'AVRO': {
@@ -51,7 +58,9 @@ export function encoder(
       const shape = parseAvroShape(format.writer.schema);
       const id = format.writer.schemaId;
       code.line('if (p + 5 > X.length) X = scratch.ensure(p, 5);');
-      code.line(`X[p] = 0; X[p + 1] = ${(id >>> 24) & 255}; X[p + 2] = ${(id >>> 16) & 255}; X[p + 3] = ${(id >>> 8) & 255}; X[p + 4] = ${id & 255}; p += 5;`);
+      code.line(
+        `X[p] = 0; X[p + 1] = ${(id >>> 24) & 255}; X[p + 2] = ${(id >>> 16) & 255}; X[p + 3] = ${(id >>> 8) & 255}; X[p + 4] = ${id & 255}; p += 5;`,
+      );
       if (format.wrapped) avroRecord(code, shape, columns, values, mode);
       else avroField(code, shape, first as CodeValue, mode, false);
     }
@@ -66,14 +75,23 @@ function kafka(code: Code, value: CodeValue, mode: CodeMode): void {
     case 'STRING':
     case 'BYTES':
       if (value.form === 'bytes') copy(code, value);
-      else if (value.type.kind === 'STRING') code.line(`{ const t = ${v}; if (p + t.length * 3 > X.length) X = scratch.ensure(p, t.length * 3); p += X.write(t, p, 'utf8'); }`);
-      else code.line(`{ const t = ${v}; if (p + t.length > X.length) X = scratch.ensure(p, t.length); X.set(t, p); p += t.length; }`);
+      else if (value.type.kind === 'STRING')
+        code.line(
+          `{ const t = ${v}; if (p + t.length * 3 > X.length) X = scratch.ensure(p, t.length * 3); p += X.write(t, p, 'utf8'); }`,
+        );
+      else
+        code.line(
+          `{ const t = ${v}; if (p + t.length > X.length) X = scratch.ensure(p, t.length); X.set(t, p); p += t.length; }`,
+        );
       return;
     case 'INTEGER':
       code.line('if (p + 4 > X.length) X = scratch.ensure(p, 4);', `p = X.writeInt32BE(${v}, p);`);
       return;
     case 'BIGINT':
-      code.line('if (p + 8 > X.length) X = scratch.ensure(p, 8);', `p = X.writeBigInt64BE(${mode.exact ? v : `BigInt(${v})`}, p);`);
+      code.line(
+        'if (p + 8 > X.length) X = scratch.ensure(p, 8);',
+        `p = X.writeBigInt64BE(${mode.exact ? v : `BigInt(${v})`}, p);`,
+      );
       return;
     case 'DOUBLE':
       code.line('if (p + 8 > X.length) X = scratch.ensure(p, 8);', `p = X.writeDoubleBE(${v}, p);`);
@@ -110,7 +128,10 @@ function json(code: Code, wrapped: boolean, columns: readonly SinkColumn[], valu
     return value.nul === 'false' ? text : `(${value.nul} ? 'null' : ${text})`;
   };
   if (!wrapped) return one(values[0] as CodeValue);
-  const members = columns.map((column, i) => `${JSON.stringify(`${i === 0 ? '{' : ','}${JSON.stringify(column.name)}:`)} + ${one(values[i] as CodeValue)}`);
+  const members = columns.map(
+    (column, i) =>
+      `${JSON.stringify(`${i === 0 ? '{' : ','}${JSON.stringify(column.name)}:`)} + ${one(values[i] as CodeValue)}`,
+  );
   return `${members.join(' + ')} + '}'`;
 }
 
@@ -118,11 +139,20 @@ function delimited(code: Code, delimiter: string, values: readonly CodeValue[]):
   const field = code.constant(delimitedField);
   const quoted = JSON.stringify(delimiter);
   return values
-    .map((value) => `${field}(${value.nul === 'false' ? plainOf(value) : value.nul === 'true' ? 'null' : `(${value.nul} ? null : ${plainOf(value)})`}, ${quoted})`)
+    .map(
+      (value) =>
+        `${field}(${value.nul === 'false' ? plainOf(value) : value.nul === 'true' ? 'null' : `(${value.nul} ? null : ${plainOf(value)})`}, ${quoted})`,
+    )
     .join(` + ${quoted} + `);
 }
 
-function avroRecord(code: Code, shape: AvroShape, columns: readonly SinkColumn[], values: readonly CodeValue[], mode: CodeMode): void {
+function avroRecord(
+  code: Code,
+  shape: AvroShape,
+  columns: readonly SinkColumn[],
+  values: readonly CodeValue[],
+  mode: CodeMode,
+): void {
   if (shape.type !== 'record') throw unsupported('the schema of the sink is not a record');
   for (const field of shape.fields) {
     const at = columns.findIndex((column) => column.name.toLowerCase() === field.name.toLowerCase());
@@ -172,7 +202,10 @@ function avroField(code: Code, shape: AvroShape, value: CodeValue, mode: CodeMod
     return;
   }
   if (shape.type === 'long' && (kind === 'BIGINT' || kind === 'INTEGER')) {
-    code.line('if (p + 10 > X.length) X = scratch.ensure(p, 10);', `p = ${mode.exact && kind === 'BIGINT' ? 'writeZigzagBigint' : 'writeZigzag'}(X, p, ${v});`);
+    code.line(
+      'if (p + 10 > X.length) X = scratch.ensure(p, 10);',
+      `p = ${mode.exact && kind === 'BIGINT' ? 'writeZigzagBigint' : 'writeZigzag'}(X, p, ${v});`,
+    );
     return;
   }
   if (shape.type === 'double' && (kind === 'DOUBLE' || kind === 'INTEGER')) {
@@ -181,5 +214,7 @@ function avroField(code: Code, shape: AvroShape, value: CodeValue, mode: CodeMod
   }
   const writer = avroWriter(shape, value.type);
   if (writer === undefined) throw unsupported(`the sink's schema cannot hold a ${(value.type as SqlType).kind}`);
-  code.line(`{ const t = ${code.constant(writer)}(${v}); if (p + t.length > X.length) X = scratch.ensure(p, t.length); X.set(t, p); p += t.length; }`);
+  code.line(
+    `{ const t = ${code.constant(writer)}(${v}); if (p + t.length > X.length) X = scratch.ensure(p, t.length); X.set(t, p); p += t.length; }`,
+  );
 }

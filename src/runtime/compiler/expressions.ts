@@ -86,7 +86,12 @@ function paren(text: string): string {
   return /^\w+$/.test(text) ? text : `(${text})`;
 }
 
-function literal(code: Code, value: null | boolean | number | string, type: SqlType, { mode, bail }: ExpressionScope): CodeValue {
+function literal(
+  code: Code,
+  value: null | boolean | number | string,
+  type: SqlType,
+  { mode, bail }: ExpressionScope,
+): CodeValue {
   if (value === null) return plain(type, 'true', 'null');
   switch (type.kind) {
     case 'BIGINT': {
@@ -100,7 +105,14 @@ function literal(code: Code, value: null | boolean | number | string, type: SqlT
     }
     case 'STRING': {
       const bytes = Buffer.from(String(value));
-      return { form: 'bytes', type, nul: 'false', buffer: code.constant(bytes), offset: '0', length: String(bytes.length) };
+      return {
+        form: 'bytes',
+        type,
+        nul: 'false',
+        buffer: code.constant(bytes),
+        offset: '0',
+        length: String(bytes.length),
+      };
     }
     case 'BYTES':
       return plain(type, 'false', code.constant(Buffer.from(String(value), 'base64')));
@@ -111,7 +123,11 @@ function literal(code: Code, value: null | boolean | number | string, type: SqlT
     case 'BOOLEAN':
       return plain(type, 'false', String(value));
     default:
-      return plain(type, 'false', typeof value === 'number' ? (value < 0 ? `(${value})` : String(value)) : code.constant(value));
+      return plain(
+        type,
+        'false',
+        typeof value === 'number' ? (value < 0 ? `(${value})` : String(value)) : code.constant(value),
+      );
   }
 }
 
@@ -124,7 +140,8 @@ function logical(code: Code, expression: PlanExpression & { kind: 'and' | 'or' }
   const value = code.name('b');
   const nullable = or(left.nul, right.nul) !== 'false';
   const nul = nullable ? code.name('n') : 'false';
-  const leftIs = left.nul === 'true' ? 'false' : left.nul === 'false' ? plainOf(left) : `(!${left.nul} && ${plainOf(left)})`;
+  const leftIs =
+    left.nul === 'true' ? 'false' : left.nul === 'false' ? plainOf(left) : `(!${left.nul} && ${plainOf(left)})`;
   const leftDecides =
     left.nul === 'true' ? 'false' : decided ? leftIs : `(${not(left.nul)} && !${paren(plainOf(left))})`;
   code.line(`let ${value} = ${decided};`, nullable ? `let ${nul} = false;` : '', `if (!${paren(leftDecides)}) {`);
@@ -137,7 +154,9 @@ function logical(code: Code, expression: PlanExpression & { kind: 'and' | 'or' }
         : `(${not(right.nul)} && !${paren(plainOf(right))})`;
   code.line(
     `if (!${paren(rightDecides)}) {`,
-    nullable ? `if (${or(left.nul, right.nul)}) ${nul} = true; else ${value} = ${!decided};` : `${value} = ${!decided};`,
+    nullable
+      ? `if (${or(left.nul, right.nul)}) ${nul} = true; else ${value} = ${!decided};`
+      : `${value} = ${!decided};`,
     '} }',
   );
   return plain(expression.type, nul, value);
@@ -181,18 +200,28 @@ function call(code: Code, expression: PlanExpression & { kind: 'call' }, scope: 
     fn.inline !== undefined ? fn.inline(texts, scope.mode.exact) : `${code.constant(fn.call)}(${texts.join(', ')})`;
   let nul = argNul;
   if (propagates && fn.neverNull === true) {
-    code.line(argNul === 'false' ? `const ${value} = ${text};` : `let ${value} = ${zero(expression.type)}; ${guard(argNul, `${value} = ${text};`)}`);
+    code.line(
+      argNul === 'false'
+        ? `const ${value} = ${text};`
+        : `let ${value} = ${zero(expression.type)}; ${guard(argNul, `${value} = ${text};`)}`,
+    );
     if (argNul !== 'false' && !/^\w+$/.test(argNul)) {
       nul = code.name('n');
       code.line(`const ${nul} = ${argNul};`);
     }
   } else {
     nul = code.name('n');
-    code.line(`let ${value} = null;`, guard(argNul, `${value} = ${text};`), `const ${nul} = ${value} === null || ${value} === undefined;`);
+    code.line(
+      `let ${value} = null;`,
+      guard(argNul, `${value} = ${text};`),
+      `const ${nul} = ${value} === null || ${value} === undefined;`,
+    );
   }
   if (expression.type.kind === 'BIGINT' && !scope.mode.exact) {
     // Not exact as a number: the twin does this record. NaN fails the comparison as well.
-    code.line(`if (${nul === 'false' ? '' : `${not(nul)} && `}!(${value} <= 9007199254740991 && ${value} >= -9007199254740991)) ${scope.bail}`);
+    code.line(
+      `if (${nul === 'false' ? '' : `${not(nul)} && `}!(${value} <= 9007199254740991 && ${value} >= -9007199254740991)) ${scope.bail}`,
+    );
   }
   if (expression.type.kind === 'BIGINT' && scope.mode.exact) {
     // A function that only knows numbers gave one.
@@ -204,7 +233,11 @@ function call(code: Code, expression: PlanExpression & { kind: 'call' }, scope: 
 }
 
 /** `=` and `<>` of strings compare bytes, without making strings. */
-function bytesEquality(code: Code, expression: PlanExpression & { kind: 'call' }, args: readonly CodeValue[]): CodeValue | undefined {
+function bytesEquality(
+  code: Code,
+  expression: PlanExpression & { kind: 'call' },
+  args: readonly CodeValue[],
+): CodeValue | undefined {
   const match = /^(?:compare-)?(eq|ne|equal|not-equal):string$/.exec(expression.function);
   const [left, right] = args;
   if (match === null || left === undefined || right === undefined) return undefined;
@@ -212,7 +245,9 @@ function bytesEquality(code: Code, expression: PlanExpression & { kind: 'call' }
   const nul = or(left.nul, right.nul);
   const equal = `sameBytes(${left.buffer}, ${left.offset}, ${left.length}, ${right.buffer}, ${right.offset}, ${right.length})`;
   const value = code.name('e');
-  code.line(`const ${value} = ${match[1]?.startsWith('n') ? '!' : ''}${nul === 'false' ? equal : `(${not(nul)} && ${equal})`};`);
+  code.line(
+    `const ${value} = ${match[1]?.startsWith('n') ? '!' : ''}${nul === 'false' ? equal : `(${not(nul)} && ${equal})`};`,
+  );
   return plain(sqlTypes.boolean, nul, value);
 }
 

@@ -27,7 +27,10 @@ export function writeGroupKey(code: Code, values: readonly CodeValue[], raw: boo
   }
   code.line('let g = 0;');
   for (const value of values) {
-    code.line('if (g + 9 > X.length) X = scratch.ensure(g, 9);', `X[g++] = ${value.nul === 'false' ? '1' : `(${value.nul} ? 0 : 1)`};`);
+    code.line(
+      'if (g + 9 > X.length) X = scratch.ensure(g, 9);',
+      `X[g++] = ${value.nul === 'false' ? '1' : `(${value.nul} ? 0 : 1)`};`,
+    );
     if (value.nul === 'true') continue;
     code.line(value.nul === 'false' ? '{' : `if (${not(value.nul)}) {`);
     const v = plainOf(value);
@@ -56,7 +59,9 @@ export function writeGroupKey(code: Code, values: readonly CodeValue[], raw: boo
             `g = writeVarint(X, g, ${value.length}); g = copyBytes(${value.buffer}, ${value.offset}, ${value.length}, X, g);`,
           );
         } else {
-          code.line(`const t = keyBytes(${v}); if (g + t.length + 5 > X.length) X = scratch.ensure(g, t.length + 5); g = writeVarint(X, g, t.length); X.set(t, g); g += t.length;`);
+          code.line(
+            `const t = keyBytes(${v}); if (g + t.length + 5 > X.length) X = scratch.ensure(g, t.length + 5); g = writeVarint(X, g, t.length); X.set(t, g); g += t.length;`,
+          );
         }
     }
     code.line('}');
@@ -65,7 +70,12 @@ export function writeGroupKey(code: Code, values: readonly CodeValue[], raw: boo
 }
 
 /** Emits code that reads the key columns of the id in the local `id`. */
-export function readGroupKey(code: Code, columns: readonly PhysicalColumn[], raw: boolean, mode: CodeMode): CodeValue[] {
+export function readGroupKey(
+  code: Code,
+  columns: readonly PhysicalColumn[],
+  raw: boolean,
+  mode: CodeMode,
+): CodeValue[] {
   code.line('const KB = keys.arena;', 'let kp = keys.starts[id];');
   if (raw) {
     const type = columns[0]?.type as SqlType;
@@ -77,10 +87,13 @@ export function readGroupKey(code: Code, columns: readonly PhysicalColumn[], raw
     const v = code.name('g');
     code.line(`const ${nul} = KB[kp++] === 0;`);
     if (type.kind === 'STRING' || type.kind === 'BYTES') {
-      code.line(`let ${v}o = 0, ${v}l = 0; if (!${nul}) { ${v}l = readVarint(KB, kp); ${v}o = cursor.at; kp = ${v}o + ${v}l; }`);
+      code.line(
+        `let ${v}o = 0, ${v}l = 0; if (!${nul}) { ${v}l = readVarint(KB, kp); ${v}o = cursor.at; kp = ${v}o + ${v}l; }`,
+      );
       return { form: 'bytes', type, nul, buffer: 'KB', offset: `${v}o`, length: `${v}l` } as const;
     }
-    const read = (text: string, bytes: number, start = '0'): void => code.line(`let ${v} = ${start}; if (!${nul}) { ${v} = ${text}; kp += ${bytes}; }`);
+    const read = (text: string, bytes: number, start = '0'): void =>
+      code.line(`let ${v} = ${start}; if (!${nul}) { ${v} = ${text}; kp += ${bytes}; }`);
     switch (type.kind) {
       case 'BOOLEAN':
         read('KB[kp] === 1', 1, 'false');
@@ -104,14 +117,20 @@ export function readGroupKey(code: Code, columns: readonly PhysicalColumn[], raw
         read('KB.readDoubleBE(kp)', 8);
         break;
       default:
-        code.line(`let ${v} = null; if (!${nul}) { const l = readVarint(KB, kp); kp = cursor.at + l; ${v} = keyValue(KB, cursor.at, l); }`);
+        code.line(
+          `let ${v} = null; if (!${nul}) { const l = readVarint(KB, kp); kp = cursor.at + l; ${v} = keyValue(KB, cursor.at, l); }`,
+        );
     }
     return plain(type, nul, v);
   });
 }
 
 /** The bytes of a key given as literals, for a look-up. */
-export function groupKeyBytes(columns: readonly PhysicalColumn[], raw: boolean, values: readonly PlanLiteral[]): Buffer | undefined {
+export function groupKeyBytes(
+  columns: readonly PhysicalColumn[],
+  raw: boolean,
+  values: readonly PlanLiteral[],
+): Buffer | undefined {
   if (raw) return typeof values[0] === 'string' ? Buffer.from(values[0]) : undefined;
   const parts = columns.map(({ type }, i) => {
     const value = values[i] ?? null;
@@ -135,7 +154,12 @@ export function groupKeyBytes(columns: readonly PhysicalColumn[], raw: boolean, 
         writeKeyDouble(out, 1, Number(value));
         return out;
       default: {
-        const bytes = type.kind === 'STRING' ? Buffer.from(String(value)) : type.kind === 'BYTES' ? Buffer.from(String(value), 'base64') : keyBytes(value);
+        const bytes =
+          type.kind === 'STRING'
+            ? Buffer.from(String(value))
+            : type.kind === 'BYTES'
+              ? Buffer.from(String(value), 'base64')
+              : keyBytes(value);
         const length = Buffer.alloc(5);
         return Buffer.concat([Buffer.from([1]), length.subarray(0, writeVarint(length, 0, bytes.length)), bytes]);
       }

@@ -149,7 +149,8 @@ export function jsonValue(b: Buffer, from: number, to: number, type: SqlType): u
     case 'DATE':
     case 'TIME':
     case 'TIMESTAMP': {
-      const text = first === 0x22 ? (JSON.parse(b.toString('utf8', from, to)) as string).trim() : b.toString('latin1', from, to);
+      const text =
+        first === 0x22 ? (JSON.parse(b.toString('utf8', from, to)) as string).trim() : b.toString('latin1', from, to);
       const value = integer(text);
       if (value === null) throw mismatch(type);
       if (type.kind !== 'BIGINT' && typeof value === 'bigint') throw mismatch(type);
@@ -157,13 +158,15 @@ export function jsonValue(b: Buffer, from: number, to: number, type: SqlType): u
       return value;
     }
     case 'DOUBLE': {
-      const text = first === 0x22 ? (JSON.parse(b.toString('utf8', from, to)) as string).trim() : b.toString('latin1', from, to);
+      const text =
+        first === 0x22 ? (JSON.parse(b.toString('utf8', from, to)) as string).trim() : b.toString('latin1', from, to);
       const value = Number(text);
       if (text === '' || (Number.isNaN(value) && text !== 'NaN')) throw mismatch(type);
       return value;
     }
     case 'DECIMAL': {
-      const text = first === 0x22 ? (JSON.parse(b.toString('utf8', from, to)) as string) : b.toString('latin1', from, to);
+      const text =
+        first === 0x22 ? (JSON.parse(b.toString('utf8', from, to)) as string) : b.toString('latin1', from, to);
       return text;
     }
     case 'BYTES':
@@ -192,7 +195,10 @@ export function jsonValue(b: Buffer, from: number, to: number, type: SqlType): u
         const name = JSON.parse(b.toString('utf8', at, close)) as string;
         at = space(b, space(b, close, to) + 1, to);
         const next = skipValue(b, at, to, 0);
-        const field = type.kind === 'STRUCT' ? type.fields.find((one) => one.name.toUpperCase() === name.toUpperCase()) : { name, type: type.value };
+        const field =
+          type.kind === 'STRUCT'
+            ? type.fields.find((one) => one.name.toUpperCase() === name.toUpperCase())
+            : { name, type: type.value };
         if (field !== undefined) out[field.name] = jsonValue(b, at, next, field.type);
         at = space(b, next, to);
         if (b[at] === 0x2c) at = space(b, at + 1, to);

@@ -15,7 +15,9 @@ export function jsonText(value: unknown, type: SqlType): string {
     case 'ARRAY':
       return `[${(value as unknown[]).map((item) => jsonText(item, type.element)).join(',')}]`;
     case 'MAP':
-      return `{${Object.entries(value).map(([k, v]) => `${JSON.stringify(k)}:${jsonText(v, type.value)}`).join(',')}}`;
+      return `{${Object.entries(value)
+        .map(([k, v]) => `${JSON.stringify(k)}:${jsonText(v, type.value)}`)
+        .join(',')}}`;
     case 'STRUCT':
       return `{${type.fields.map((field) => `${JSON.stringify(field.name)}:${jsonText((value as Record<string, unknown>)[field.name], field.type)}`).join(',')}}`;
     default:

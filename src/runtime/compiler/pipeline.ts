@@ -9,7 +9,15 @@
  * `loop` and `emit` exist twice: with BIGINT as number, and exact with bigint. The number variant leaves (`reason` 1, or
  * false) before it changed anything when a BIGINT is not a safe integer, and the exact one does that record.
  */
-import type { PhysicalAggregate, PhysicalColumn, PhysicalFilter, PhysicalPlan, PhysicalProject, PhysicalSource, PlanExpression } from '../../sql/physical/plan.ts';
+import type {
+  PhysicalAggregate,
+  PhysicalColumn,
+  PhysicalFilter,
+  PhysicalPlan,
+  PhysicalProject,
+  PhysicalSource,
+  PlanExpression,
+} from '../../sql/physical/plan.ts';
 import { appendRecord, copyBytes, partitionOf, writeZigzag, writeZigzagBigint } from '../output.ts';
 import type { BatchWriter } from '../output.ts';
 import { flagEmitted, flagLive } from '../state/table.ts';
@@ -17,7 +25,20 @@ import type { AggregateTable, FieldLayout, Rows } from '../state/table.ts';
 import { aggregateCode } from './aggregates.ts';
 import type { AggregateCode } from './aggregates.ts';
 import type { AvroShape } from './avro-shape.ts';
-import { cursor, doubleBig, doubleLittle, floatLittle, int64Bigint, int64Number, longBigint, longNumber, malformed, readVarint, sameBytes, Scratch } from './bytes.ts';
+import {
+  cursor,
+  doubleBig,
+  doubleLittle,
+  floatLittle,
+  int64Bigint,
+  int64Number,
+  longBigint,
+  longNumber,
+  malformed,
+  readVarint,
+  sameBytes,
+  Scratch,
+} from './bytes.ts';
 import { Code, not, plainOf } from './code.ts';
 import type { CodeMode, CodeValue } from './code.ts';
 import { decoder } from './decode.ts';
@@ -25,7 +46,16 @@ import type { WantedColumn } from './decode-avro.ts';
 import { encoder } from './encode.ts';
 import { compileExpression, plain, unsupported } from './expressions.ts';
 import type { FunctionLookup } from './expressions.ts';
-import { isRawKey, keyBytes, keyValue, readGroupKey, writeGroupKey, writeInt64, writeKeyDouble, writeVarint } from './group-key.ts';
+import {
+  isRawKey,
+  keyBytes,
+  keyValue,
+  readGroupKey,
+  writeGroupKey,
+  writeInt64,
+  writeKeyDouble,
+  writeVarint,
+} from './group-key.ts';
 
 export interface PipelineContext {
   readonly table: AggregateTable | undefined;
@@ -107,7 +137,8 @@ export function analysePlan(plan: PhysicalPlan): Pipeline {
   after.reverse();
   if (aggregate?.window !== undefined) throw unsupported(`${aggregate.window.type} windows are not available yet`);
   if (aggregate?.emit === 'close') throw unsupported('EMIT FINAL needs a window');
-  if (aggregate !== undefined && source.changelog === 'upsert') throw unsupported('an aggregation of a table is not available yet');
+  if (aggregate !== undefined && source.changelog === 'upsert')
+    throw unsupported('an aggregation of a table is not available yet');
   const used = usedColumns(source, before, aggregate, plan);
   let first = 0;
   const aggregates = (aggregate?.aggregates ?? []).map((one) => {
@@ -146,7 +177,12 @@ export function analysePlan(plan: PhysicalPlan): Pipeline {
   };
 }
 
-export function newContext(pipeline: Pipeline, table: AggregateTable | undefined, writers: readonly BatchWriter[], fault: PipelineContext['fault']): PipelineContext {
+export function newContext(
+  pipeline: Pipeline,
+  table: AggregateTable | undefined,
+  writers: readonly BatchWriter[],
+  fault: PipelineContext['fault'],
+): PipelineContext {
   return {
     table,
     scratch: new Scratch(),
@@ -208,7 +244,13 @@ function build<F>(code: Code, context: PipelineContext, body: string): Generated
 }
 
 /** Emits the loop for one combination of schemas. */
-export function compileLoop(pipeline: Pipeline, context: PipelineContext, functions: FunctionLookup, variant: Variant, exact: boolean): Generated<Loop> {
+export function compileLoop(
+  pipeline: Pipeline,
+  context: PipelineContext,
+  functions: FunctionLookup,
+  variant: Variant,
+  exact: boolean,
+): Generated<Loop> {
   const { source, aggregate } = pipeline;
   const mode: CodeMode = { exact };
   const code = new Code();
@@ -229,7 +271,9 @@ export function compileLoop(pipeline: Pipeline, context: PipelineContext, functi
     }
     const groups = values.map((value) => (aggregate.nullKey === 'drop' ? { ...value, nul: 'false' } : value));
     writeGroupKey(code, groups, pipeline.rawKey, mode);
-    code.line(`if (slot >= capacity) { table.ensure(slot); ${loadArrays(pipeline)} capacity = table.current.capacity; }`);
+    code.line(
+      `if (slot >= capacity) { table.ensure(slot); ${loadArrays(pipeline)} capacity = table.current.capacity; }`,
+    );
     const stores: string[] = [];
     aggregate.aggregates.forEach((one, i) => {
       const args = one.aggregate.args.map((arg) => compileExpression(code, arg, { ...scope, columns: row }));
@@ -237,7 +281,10 @@ export function compileLoop(pipeline: Pipeline, context: PipelineContext, functi
       stores.push(...own.update(code, first, args, mode, bail));
     });
     code.line('if (D[slot] === 0) { table.touch(slot); D = table.dirty; }', ...stores);
-    code.line(`if ((G[slot] & ${flagLive}) === 0) { G[slot] |= ${flagLive}; T[slot] = ts; } else if (ts > T[slot]) T[slot] = ts;`, 'aggregated++;');
+    code.line(
+      `if ((G[slot] & ${flagLive}) === 0) { G[slot] |= ${flagLive}; T[slot] = ts; } else if (ts > T[slot]) T[slot] = ts;`,
+      'aggregated++;',
+    );
     if (aggregate.emit === 'change') code.line('C.emit(slot);', 'X = scratch.buffer;');
   }
   const body = `function loop(b, start, end, baseOffset, baseTime, appendTime, partition, skip) {
@@ -297,7 +344,13 @@ const schemaIdAt = (at: string): string =>
   `((b[${at} + 1] << 24) | (b[${at} + 2] << 16) | (b[${at} + 3] << 8) | b[${at} + 4])`;
 
 /** Checks schemas, decodes both sides; gives the source's columns. */
-function sourceColumns(code: Code, pipeline: Pipeline, variant: Variant, mode: CodeMode, counter: (name: string) => string): CodeValue[] {
+function sourceColumns(
+  code: Code,
+  pipeline: Pipeline,
+  variant: Variant,
+  mode: CodeMode,
+  counter: (name: string) => string,
+): CodeValue[] {
   const { source, used } = pipeline;
   const upsert = source.changelog === 'upsert';
   const wantedOf = (side: 'key' | 'value'): WantedColumn[] =>
@@ -309,11 +362,17 @@ function sourceColumns(code: Code, pipeline: Pipeline, variant: Variant, mode: C
   // Schemas first: a record of another one leaves before anything happened.
   if (pipeline.readsKeySchema || pipeline.readsValueSchema) {
     const tests: string[] = [];
-    if (pipeline.readsKeySchema) tests.push(`(kl >= 0 && (kl < 5 || b[ko] !== 0 || ${schemaIdAt('ko')} !== ${variant.keySchema}))`);
-    if (pipeline.readsValueSchema) tests.push(`(vl >= 0 && (vl < 5 || b[vo] !== 0 || ${schemaIdAt('vo')} !== ${variant.valueSchema}))`);
+    if (pipeline.readsKeySchema)
+      tests.push(`(kl >= 0 && (kl < 5 || b[ko] !== 0 || ${schemaIdAt('ko')} !== ${variant.keySchema}))`);
+    if (pipeline.readsValueSchema)
+      tests.push(`(vl >= 0 && (vl < 5 || b[vo] !== 0 || ${schemaIdAt('vo')} !== ${variant.valueSchema}))`);
     code.line(`if (${tests.join(' || ')}) {`);
-    if (pipeline.readsKeySchema) code.line("if (kl >= 0 && (kl < 5 || b[ko] !== 0)) throw malformed('its key does not begin with a schema id');");
-    if (pipeline.readsValueSchema) code.line("if (vl >= 0 && (vl < 5 || b[vo] !== 0)) throw malformed('its value does not begin with a schema id');");
+    if (pipeline.readsKeySchema)
+      code.line("if (kl >= 0 && (kl < 5 || b[ko] !== 0)) throw malformed('its key does not begin with a schema id');");
+    if (pipeline.readsValueSchema)
+      code.line(
+        "if (vl >= 0 && (vl < 5 || b[vo] !== 0)) throw malformed('its value does not begin with a schema id');",
+      );
     code.line(
       `C.reason = 2; C.keySchema = ${pipeline.readsKeySchema ? `kl >= 0 ? ${schemaIdAt('ko')} : ${variant.keySchema}` : '-1'};`,
       `C.valueSchema = ${pipeline.readsValueSchema ? `vl >= 0 ? ${schemaIdAt('vo')} : ${variant.valueSchema}` : '-1'}; return at; }`,
@@ -369,7 +428,9 @@ function sourceColumns(code: Code, pipeline: Pipeline, variant: Variant, mode: C
         outs.push(`${name}o = ${value.offset}; ${name}l = ${value.length};`);
         columns.set(index, { ...value, nul, offset: `${name}o`, length: `${name}l` });
       } else {
-        code.line(`let ${name} = ${value.type.kind === 'BIGINT' && mode.exact ? '0n' : ['INTEGER', 'BIGINT', 'DOUBLE'].includes(value.type.kind) ? '0' : 'null'};`);
+        code.line(
+          `let ${name} = ${value.type.kind === 'BIGINT' && mode.exact ? '0n' : ['INTEGER', 'BIGINT', 'DOUBLE'].includes(value.type.kind) ? '0' : 'null'};`,
+        );
         outs.push(`${name} = ${value.v};`);
         columns.set(index, plain(value.type, nul, name));
       }
@@ -399,7 +460,12 @@ function sourceColumns(code: Code, pipeline: Pipeline, variant: Variant, mode: C
   });
 }
 
-function rowTime(code: Code, source: PhysicalSource, columns: readonly CodeValue[], counter: (name: string) => string): void {
+function rowTime(
+  code: Code,
+  source: PhysicalSource,
+  columns: readonly CodeValue[],
+  counter: (name: string) => string,
+): void {
   const { rowtime } = source;
   if (rowtime !== undefined) {
     const column = columns[rowtime.column];
@@ -429,14 +495,26 @@ function stages(
       return;
     }
     const passes = compileExpression(code, stage.predicate, { ...scope, columns: row });
-    const test = passes.nul === 'true' ? 'false' : passes.nul === 'false' ? plainOf(passes) : `${not(passes.nul)} && ${plainOf(passes)}`;
+    const test =
+      passes.nul === 'true'
+        ? 'false'
+        : passes.nul === 'false'
+          ? plainOf(passes)
+          : `${not(passes.nul)} && ${plainOf(passes)}`;
     code.line(`if (!(${test})) { ${counter(`${place}-${i}-filter`)}++; ${reject} }`);
   });
   return row;
 }
 
 /** Writes the row to the sink; `dead` is the flag of a row that is withdrawn. */
-function sink(code: Code, pipeline: Pipeline, row: readonly CodeValue[], mode: CodeMode, dead: string, counter: (name: string) => string): void {
+function sink(
+  code: Code,
+  pipeline: Pipeline,
+  row: readonly CodeValue[],
+  mode: CodeMode,
+  dead: string,
+  counter: (name: string) => string,
+): void {
   const { root } = pipeline.plan;
   const value = (index: number): CodeValue => {
     const found = row[index];
@@ -450,10 +528,24 @@ function sink(code: Code, pipeline: Pipeline, row: readonly CodeValue[], mode: C
   }
   if (root.windowedKey !== undefined) throw unsupported('windowed keys are not available yet');
   code.line('let p = 0;');
-  encoder(code, root.keyFormat, root.key, root.key.map((column) => value(column.column)), 'okl', mode);
+  encoder(
+    code,
+    root.keyFormat,
+    root.key,
+    root.key.map((column) => value(column.column)),
+    'okl',
+    mode,
+  );
   code.line('const ovo = p;', 'let ovl = -1;');
   const inner = code.child();
-  encoder(inner, root.valueFormat, root.value, root.value.map((column) => value(column.column)), 'evl', mode);
+  encoder(
+    inner,
+    root.valueFormat,
+    root.value,
+    root.value.map((column) => value(column.column)),
+    'evl',
+    mode,
+  );
   code.line(dead === 'false' ? '{' : `if (!${dead}) {`, ...inner.lines, 'ovl = evl; }');
   const time = root.timestamp === undefined ? 'ts' : `Number(${plainOf(value(root.timestamp))})`;
   const count = `writers.length`;
@@ -471,14 +563,27 @@ function publicValue(value: CodeValue, mode: CodeMode): string {
 }
 
 /** Emits the function that puts an aggregate's row out. It returns false when the exact twin must do it. */
-export function compileEmit(pipeline: Pipeline, context: PipelineContext, functions: FunctionLookup, exact: boolean): Generated<(slot: number) => boolean> {
+export function compileEmit(
+  pipeline: Pipeline,
+  context: PipelineContext,
+  functions: FunctionLookup,
+  exact: boolean,
+): Generated<(slot: number) => boolean> {
   const code = new Code();
   const mode: CodeMode = { exact };
   const counter = (name: string): string => `counters[${pipeline.counterNames.indexOf(name)}]`;
   const columns = aggregateColumns(code, pipeline, mode, 'return false;');
   code.line('let dead = false;');
   const inner = code.child();
-  const row = stages(inner, pipeline.after, 'after', columns, { mode, functions, bail: 'return false;' }, 'dead = true;', counter);
+  const row = stages(
+    inner,
+    pipeline.after,
+    'after',
+    columns,
+    { mode, functions, bail: 'return false;' },
+    'dead = true;',
+    counter,
+  );
   code.line(...inner.lines);
   code.line(`if (dead && (G[slot] & ${flagEmitted}) === 0) return true;`);
   sink(code, pipeline, row, mode, 'dead', counter);
@@ -516,7 +621,8 @@ export function compileRead(
     const passes = compileExpression(code, predicate, { ...scope, columns: table });
     code.line(`if (${passes.nul === 'false' ? '' : `${passes.nul} || `}!(${plainOf(passes)})) return undefined;`);
   }
-  const out = select === undefined ? table : select.map((one) => compileExpression(code, one, { ...scope, columns: table }));
+  const out =
+    select === undefined ? table : select.map((one) => compileExpression(code, one, { ...scope, columns: table }));
   code.line(`return [${out.map((value) => publicValue(value, mode)).join(', ')}];`);
   const body = `function read(rows, slot, id) {
   let ignored = 0;
@@ -542,7 +648,9 @@ function arrays(pipeline: Pipeline, rows: string): string[] {
     `T = ${rows}.times`,
     ...pipeline.layout.flatMap((field, i) => [
       `F${i} = ${rows}.fields[${i}]`,
-      ...(field.kind === 'long' || field.kind === 'double' ? [`A${i} = F${i}.numbers`, `P${i} = F${i}.present`] : [`O${i} = F${i}.objects`]),
+      ...(field.kind === 'long' || field.kind === 'double'
+        ? [`A${i} = F${i}.numbers`, `P${i} = F${i}.present`]
+        : [`O${i} = F${i}.objects`]),
     ]),
   ];
 }
@@ -556,7 +664,12 @@ function loadArrays(pipeline: Pipeline): string {
 }
 
 /** Indexes of the source's columns that anything above reads. */
-function usedColumns(source: PhysicalSource, before: readonly Stage[], aggregate: PhysicalAggregate | undefined, plan: PhysicalPlan): Set<number> {
+function usedColumns(
+  source: PhysicalSource,
+  before: readonly Stage[],
+  aggregate: PhysicalAggregate | undefined,
+  plan: PhysicalPlan,
+): Set<number> {
   // From the top of the chain before the aggregate down: which columns of each stage's input are needed.
   const { root } = plan;
   const sinkNeeds = (): number[] =>

@@ -81,7 +81,8 @@ export class ByteDictionary {
   }
 
   #growArena(needed: number): void {
-    if (needed > arenaBytesMax) throw new StackError('MILLRACE_QUERY_FAILED', 'The keys of this query need more than 2 GiB.');
+    if (needed > arenaBytesMax)
+      throw new StackError('MILLRACE_QUERY_FAILED', 'The keys of this query need more than 2 GiB.');
     const arena = Buffer.allocUnsafeSlow(Math.min(Math.max(needed, this.arena.length * 2), arenaBytesMax));
     this.arena.copy(arena);
     this.arena = arena;

@@ -155,7 +155,8 @@ export class AggregateTable {
 
   /** Bytes that the state takes, roughly. */
   get bytes(): number {
-    const perSlot = 13 + this.layout.reduce((sum, field) => sum + (field.kind === 'text' || field.kind === 'binary' ? 32 : 9), 0);
+    const perSlot =
+      13 + this.layout.reduce((sum, field) => sum + (field.kind === 'text' || field.kind === 'binary' ? 32 : 9), 0);
     return this.current.capacity * perSlot + this.keys.arena.length + this.keys.size * 16;
   }
 

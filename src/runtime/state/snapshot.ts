@@ -1,0 +1,93 @@
+/** The local copy of a query's committed state (`docs/internals/state-format.md`). A copy that is not ours, or torn, is no copy. */
+import { readFileSync, replaceFileSync } from '../../core/disk.ts';
+import type { Disk } from '../../core/disk.ts';
+import { crc32c } from '../../wire/crc32c.ts';
+import { cursor, readVarint, Scratch } from '../compiler/bytes.ts';
+import { writeInt64, writeVarint } from '../compiler/group-key.ts';
+import { applyRow, decodeProgress, encodeProgress, encodeRow } from './changelog.ts';
+import type { Progress } from './changelog.ts';
+import { flagLive } from './table.ts';
+import type { AggregateTable } from './table.ts';
+
+const magic = 'MRSTATE1';
+
+/** What a snapshot must match to be ours. */
+export interface SnapshotIdentity {
+  readonly clusterId: string;
+  readonly changelogTopicId: string;
+  readonly planHash: string;
+}
+
+export interface SnapshotPosition {
+  /** First changelog offset that is not contained. */
+  readonly changelogOffset: number;
+  readonly progress: Progress;
+}
+
+/** Writes the table, which must have no uncommitted change, in place of the last snapshot. */
+export function writeSnapshot(disk: Disk, path: string, identity: SnapshotIdentity, position: SnapshotPosition, table: AggregateTable): void {
+  const out = new Scratch();
+  let p = 0;
+  const put = (bytes: Uint8Array): void => {
+    out.ensure(p, bytes.length + 5).set(bytes, p);
+    p += bytes.length;
+  };
+  const sized = (bytes: Uint8Array): void => {
+    p = writeVarint(out.ensure(p, bytes.length + 5), p, bytes.length);
+    put(bytes);
+  };
+  const int64 = (value: number): void => {
+    p = writeInt64(out.ensure(p, 8), p, value);
+  };
+  put(Buffer.from(magic));
+  sized(Buffer.from(identity.clusterId));
+  sized(Buffer.from(identity.changelogTopicId));
+  put(Buffer.from(identity.planHash, 'hex'));
+  int64(position.changelogOffset);
+  sized(encodeProgress(position.progress));
+  const countAt = p;
+  int64(0);
+  const row = new Scratch();
+  let rows = 0;
+  for (let slot = 0; slot < table.keys.size; slot++) {
+    if (((table.current.flags[slot] as number) & flagLive) === 0) continue;
+    const length = encodeRow(table, slot, position.progress.commitId, row);
+    sized(table.keys.bytes(slot));
+    sized(row.buffer.subarray(0, length));
+    rows++;
+  }
+  writeInt64(out.buffer, countAt, rows);
+  const body = out.buffer.subarray(0, p);
+  const end = Buffer.alloc(4);
+  end.writeUInt32BE(crc32c(body));
+  replaceFileSync(disk, path, Buffer.concat([body, end]));
+}
+
+/** Loads a snapshot into an empty table; undefined, and an empty table, when there is none of ours. */
+export function loadSnapshot(disk: Disk, path: string, identity: SnapshotIdentity, table: AggregateTable): SnapshotPosition | undefined {
+  if (!disk.existsSync(path)) return undefined;
+  const b = readFileSync(disk, path);
+  if (b.length < magic.length + 4 || b.toString('latin1', 0, magic.length) !== magic) return undefined;
+  if (crc32c(b, 0, b.length - 4) !== b.readUInt32BE(b.length - 4)) return undefined;
+  let p = magic.length;
+  const sized = (): Buffer => {
+    const length = readVarint(b, p);
+    p = cursor.at + length;
+    return b.subarray(cursor.at, p);
+  };
+  const int64 = (): number => {
+    p += 8;
+    return Number(b.readBigInt64BE(p - 8));
+  };
+  if (sized().toString('utf8') !== identity.clusterId) return undefined;
+  if (sized().toString('utf8') !== identity.changelogTopicId) return undefined;
+  p += 8;
+  if (b.toString('hex', p - 8, p) !== identity.planHash) return undefined;
+  const changelogOffset = int64();
+  const progress = decodeProgress(sized());
+  for (let rows = int64(); rows > 0; rows--) {
+    const key = sized();
+    applyRow(table, key, sized());
+  }
+  return { changelogOffset, progress };
+}
