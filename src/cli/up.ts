@@ -15,8 +15,6 @@ import { aborted, stopSignal } from './terminal.ts';
 
 export interface StackCliOptions extends DataDirOption {
   readonly portOffset: number;
-  readonly bootstrapServer?: string;
-  readonly schemaRegistry?: string;
   readonly durability: 'page-cache' | 'fsync';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
@@ -40,8 +38,6 @@ export function startFromCli(options: StackCliOptions): Promise<Stack> {
     portOffset: options.portOffset,
     durability: options.durability,
     logLevel: options.logLevel,
-    ...(options.bootstrapServer === undefined ? {} : { bootstrapServers: options.bootstrapServer }),
-    ...(options.schemaRegistry === undefined ? {} : { schemaRegistryUrl: options.schemaRegistry }),
   });
 }
 
@@ -51,7 +47,10 @@ async function upDetached(options: StackCliOptions): Promise<void> {
   const directory = chosenDataDirectory(options);
   const running = await statusOf(directory);
   if (running !== null) {
-    throw new StackError('MILLRACE_DATA_DIR_HELD', `The stack is running already on ${directory} (process ${running.pid}).`);
+    throw new StackError(
+      'MILLRACE_DATA_DIR_HELD',
+      `The stack is running already on ${directory} (process ${running.pid}).`,
+    );
   }
   prepareDataDirectory(nodeDisk, directory);
   const logPath = join(directory, 'millrace.out');
@@ -62,11 +61,16 @@ async function upDetached(options: StackCliOptions): Promise<void> {
   for (;;) {
     const status = await statusOf(directory);
     if (status?.ready) {
-      process.stdout.write(`Millrace ${version} is up, process ${status.pid}.\n${addressLines(status)}"millrace down" stops it.\n`);
+      process.stdout.write(
+        `Millrace ${version} is up, process ${status.pid}.\n${addressLines(status)}"millrace down" stops it.\n`,
+      );
       return;
     }
     if (!processIsAlive(pid) || systemClock.monotonic() > deadline) {
-      const said = readFileSync(nodeDisk, logPath).toString('utf8').trim().replace(/^millrace: /, '');
+      const said = readFileSync(nodeDisk, logPath)
+        .toString('utf8')
+        .trim()
+        .replace(/^millrace: /, '');
       throw new StackError('MILLRACE_UNREACHABLE', said === '' ? 'The stack did not start.' : said);
     }
     await sleep(systemClock, 15);
@@ -74,9 +78,14 @@ async function upDetached(options: StackCliOptions): Promise<void> {
 }
 
 function flagsOf(options: StackCliOptions): string[] {
-  const flags = ['--port-offset', String(options.portOffset), '--durability', options.durability, '--log-level', options.logLevel];
+  const flags = [
+    '--port-offset',
+    String(options.portOffset),
+    '--durability',
+    options.durability,
+    '--log-level',
+    options.logLevel,
+  ];
   if (options.dataDir !== undefined) flags.push('--data-dir', options.dataDir);
-  if (options.bootstrapServer !== undefined) flags.push('--bootstrap-server', options.bootstrapServer);
-  if (options.schemaRegistry !== undefined) flags.push('--schema-registry', options.schemaRegistry);
   return flags;
 }
