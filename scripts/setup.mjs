@@ -45,7 +45,7 @@ export function ensureBuilt() {
 
 function sourceFiles() {
   const files = ['package.json', 'scripts/build.mjs', 'tsconfig.json', 'tsconfig.build.json'];
-  for (const folder of ['src', 'bench', 'definitions']) {
+  for (const folder of ['src', 'bench', 'definitions'].filter((name) => existsSync(join(root, name)))) {
     for (const name of readdirSync(join(root, folder), { recursive: true }).sort()) {
       if (statSync(join(root, folder, name)).isFile()) files.push(join(folder, name));
     }

@@ -251,7 +251,8 @@ export class SegmentReader {
   /** Moves `position` over batches that end before `offset`. */
   private skipTo(offset: number, limit: number): void {
     const { buffer, file } = this;
-    while (file !== undefined) {
+    if (file === undefined) return;
+    for (;;) {
       const length = file.readSync(buffer, 0, Math.min(buffer.length, 64 * 1024), this.position);
       let at = 0;
       while (length - at >= batchHeaderBytes) {

@@ -10,7 +10,7 @@ import { sqlTypes } from '../../sql/types.ts';
 import type { FieldLayout } from '../state/table.ts';
 import { not, or, plainOf } from './code.ts';
 import type { Code, CodeMode, CodeValue } from './code.ts';
-import { plain, unsupported } from './expressions.ts';
+import { plain, unsupported } from './code.ts';
 
 export interface AggregateCode {
   readonly fields: readonly FieldLayout[];

@@ -4,8 +4,8 @@ import { sameType } from '../../sql/types.ts';
 import { castFunction } from './cast-functions.ts';
 import { not, plainOf } from './code.ts';
 import type { Code, CodeValue } from './code.ts';
-import { guard, plain, unsupported, zero } from './expressions.ts';
-import type { ExpressionScope } from './expressions.ts';
+import { guard, plain, unsupported, zero } from './code.ts';
+import type { ExpressionScope } from './code.ts';
 
 export function castCode(code: Code, value: CodeValue, type: SqlType, scope: ExpressionScope): CodeValue {
   if (sameType(value.type, type)) return value;

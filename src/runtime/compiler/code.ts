@@ -4,6 +4,7 @@
  * A value is a null flag and either a JavaScript expression or, for STRING and BYTES as they lie in a batch, a
  * (buffer, offset, length) triple. Flags that are known are the words `true` and `false`, so that tests on them vanish.
  */
+import { StackError } from '../../core/errors.ts';
 import type { SqlType } from '../../sql/types.ts';
 
 export type CodeValue =
@@ -80,4 +81,54 @@ export function plainOf(value: CodeValue): string {
   return value.type.kind === 'STRING'
     ? `${value.buffer}.toString('utf8', ${value.offset}, ${end})`
     : `Buffer.from(${value.buffer}.subarray(${value.offset}, ${end}))`;
+}
+
+/** A function as the compiler uses it. Arguments and results are plain values: BIGINT a number, in the exact twin a bigint. */
+export interface CompilableFunction {
+  /** `propagate`: null in, null out, without a call. `handles`: arguments may be null. */
+  readonly nulls: 'propagate' | 'handles';
+  /** Never null when its arguments are not. */
+  readonly neverNull?: boolean;
+  /** An expression over the arguments' expressions. */
+  readonly inline?: (args: readonly string[], exact: boolean) => string;
+  readonly call?: (...args: never[]) => unknown;
+}
+
+export type FunctionLookup = (id: string) => CompilableFunction | undefined;
+
+export interface ExpressionScope {
+  readonly columns: readonly CodeValue[];
+  readonly mode: CodeMode;
+  readonly functions: FunctionLookup;
+  /** Statement that leaves the record to the exact twin. */
+  readonly bail: string;
+}
+
+/** Runs `statement` unless the flag is set. */
+export function guard(nul: string, statement: string): string {
+  return nul === 'false' ? statement : nul === 'true' ? '' : `if (${not(nul)}) { ${statement} }`;
+}
+
+export function plain(type: SqlType, nul: string, v: string): CodeValue {
+  return { form: 'plain', type, nul, v };
+}
+
+/** A neutral start for a local of the type, so that V8 sees one representation. */
+export function zero(type: SqlType): string {
+  switch (type.kind) {
+    case 'INTEGER':
+    case 'DOUBLE':
+    case 'DATE':
+    case 'TIME':
+    case 'TIMESTAMP':
+      return '0';
+    case 'BOOLEAN':
+      return 'false';
+    default:
+      return 'null';
+  }
+}
+
+export function unsupported(what: string): StackError {
+  return new StackError('MILLRACE_UNSUPPORTED', `This query cannot run: ${what}.`);
 }

@@ -9,7 +9,7 @@ import type { AvroShape } from './avro-shape.ts';
 import { decodeAvroValue } from './avro-value.ts';
 import { skipBlocks } from './bytes.ts';
 import type { Code, CodeMode, CodeValue } from './code.ts';
-import { plain, unsupported } from './expressions.ts';
+import { plain, unsupported } from './code.ts';
 
 export interface WantedColumn {
   readonly name: string;

@@ -6,7 +6,7 @@ import type { Code, CodeMode, CodeValue } from './code.ts';
 import { avroDecoder } from './decode-avro.ts';
 import type { WantedColumn } from './decode-avro.ts';
 import { delimitedValue, DelimitedScanner } from './delimited.ts';
-import { plain, unsupported } from './expressions.ts';
+import { plain, unsupported } from './code.ts';
 import { jsonBare, JsonScanner, jsonValue } from './json-scan.ts';
 
 export interface DecodeInput {

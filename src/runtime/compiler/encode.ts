@@ -12,7 +12,7 @@ import { avroWriter } from './avro-write.ts';
 import { not, plainOf } from './code.ts';
 import type { Code, CodeMode, CodeValue } from './code.ts';
 import { delimitedField } from './delimited.ts';
-import { unsupported } from './expressions.ts';
+import { unsupported } from './code.ts';
 import { jsonText } from './json-write.ts';
 
 /** Emits the encoder of one side. Before: `p` is where it begins; after: `p` is behind it and `length` holds its length. */

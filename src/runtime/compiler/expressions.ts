@@ -4,34 +4,12 @@
  * Functions come from a table by id. What depends on bytes (equality of strings) or on the exactness of BIGINT is written
  * here; everything else is the function's own inline template or a call.
  */
-import { StackError } from '../../core/errors.ts';
 import type { PlanExpression } from '../../sql/physical/plan.ts';
 import { sqlTypes } from '../../sql/types.ts';
 import type { SqlType } from '../../sql/types.ts';
 import { castCode } from './casts.ts';
-import { not, or, plainOf } from './code.ts';
-import type { Code, CodeMode, CodeValue } from './code.ts';
-
-/** A function as the compiler uses it. Arguments and results are plain values: BIGINT a number, in the exact twin a bigint. */
-export interface CompilableFunction {
-  /** `propagate`: null in, null out, without a call. `handles`: arguments may be null. */
-  readonly nulls: 'propagate' | 'handles';
-  /** Never null when its arguments are not. */
-  readonly neverNull?: boolean;
-  /** An expression over the arguments' expressions. */
-  readonly inline?: (args: readonly string[], exact: boolean) => string;
-  readonly call?: (...args: never[]) => unknown;
-}
-
-export type FunctionLookup = (id: string) => CompilableFunction | undefined;
-
-export interface ExpressionScope {
-  readonly columns: readonly CodeValue[];
-  readonly mode: CodeMode;
-  readonly functions: FunctionLookup;
-  /** Statement that leaves the record to the exact twin. */
-  readonly bail: string;
-}
+import { guard, not, or, plain, plainOf, unsupported, zero } from './code.ts';
+import type { Code, CodeValue, ExpressionScope } from './code.ts';
 
 export function compileExpression(code: Code, expression: PlanExpression, scope: ExpressionScope): CodeValue {
   switch (expression.kind) {
@@ -71,15 +49,6 @@ export function compileExpression(code: Code, expression: PlanExpression, scope:
       return plain(expression.type, `(${result} === null)`, result);
     }
   }
-}
-
-/** Runs `statement` unless the flag is set. */
-export function guard(nul: string, statement: string): string {
-  return nul === 'false' ? statement : nul === 'true' ? '' : `if (${not(nul)}) { ${statement} }`;
-}
-
-export function plain(type: SqlType, nul: string, v: string): CodeValue {
-  return { form: 'plain', type, nul, v };
 }
 
 function paren(text: string): string {
@@ -249,24 +218,4 @@ function bytesEquality(
     `const ${value} = ${match[1]?.startsWith('n') ? '!' : ''}${nul === 'false' ? equal : `(${not(nul)} && ${equal})`};`,
   );
   return plain(sqlTypes.boolean, nul, value);
-}
-
-/** A neutral start for a local of the type, so that V8 sees one representation. */
-export function zero(type: SqlType): string {
-  switch (type.kind) {
-    case 'INTEGER':
-    case 'DOUBLE':
-    case 'DATE':
-    case 'TIME':
-    case 'TIMESTAMP':
-      return '0';
-    case 'BOOLEAN':
-      return 'false';
-    default:
-      return 'null';
-  }
-}
-
-export function unsupported(what: string): StackError {
-  return new StackError('MILLRACE_UNSUPPORTED', `This query cannot run: ${what}.`);
 }

@@ -6,7 +6,7 @@ import type { PhysicalColumn, PlanLiteral } from '../../sql/physical/plan.ts';
 import type { SqlType } from '../../sql/types.ts';
 import { not, plainOf } from './code.ts';
 import type { Code, CodeMode, CodeValue } from './code.ts';
-import { plain } from './expressions.ts';
+import { plain } from './code.ts';
 
 /** One STRING column whose nulls never get here: its bytes are the key. */
 export function isRawKey(keys: readonly PhysicalColumn[], nullKey: 'drop' | 'keep'): boolean {

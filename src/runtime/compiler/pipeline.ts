@@ -44,8 +44,9 @@ import type { CodeMode, CodeValue } from './code.ts';
 import { decoder } from './decode.ts';
 import type { WantedColumn } from './decode-avro.ts';
 import { encoder } from './encode.ts';
-import { compileExpression, plain, unsupported } from './expressions.ts';
-import type { FunctionLookup } from './expressions.ts';
+import { compileExpression } from './expressions.ts';
+import { plain, unsupported } from './code.ts';
+import type { FunctionLookup } from './code.ts';
 import {
   isRawKey,
   keyBytes,
