@@ -21,7 +21,7 @@ import {
 import type { AbortedTransaction } from './cluster.ts';
 import { parseAvroShape } from './compiler/avro-shape.ts';
 import type { AvroShape } from './compiler/avro-shape.ts';
-import type { FunctionLookup } from './compiler/expressions.ts';
+import type { FunctionLookup } from './compiler/code.ts';
 import { compileLoop } from './compiler/pipeline.ts';
 import type { Loop, Pipeline, PipelineContext } from './compiler/pipeline.ts';
 import { messageOf, StackError } from '../core/errors.ts';

@@ -25,6 +25,8 @@ export interface FetchedBatches {
   readonly records: Uint8Array;
   /** Ascending by first offset. */
   readonly aborted: readonly AbortedTransaction[];
+  /** The offset behind the last batch; the offset asked for when there is none. */
+  readonly nextOffset: number;
   /** Where a reader of this isolation has caught up (high watermark or last stable offset). */
   readonly endOffset: number;
   readonly logStartOffset: number;
@@ -32,8 +34,11 @@ export interface FetchedBatches {
 
 export type Isolation = 'read_uncommitted' | 'read_committed';
 
-/** What another thread needs to read a partition's files itself; opaque here, transferable by structured clone. */
-export type ReaderDescriptor = unknown;
+/** What another thread needs to read a partition's files itself (the broker's `PartitionReaderDescriptor`); survives a structured clone. */
+export interface ReaderDescriptor {
+  readonly directory: string;
+  readonly view: SharedArrayBuffer;
+}
 
 export interface RuntimeCluster {
   clusterId(): Promise<string>;

@@ -25,7 +25,13 @@ export interface SnapshotPosition {
 }
 
 /** Writes the table, which must have no uncommitted change, in place of the last snapshot. */
-export function writeSnapshot(disk: Disk, path: string, identity: SnapshotIdentity, position: SnapshotPosition, table: AggregateTable): void {
+export function writeSnapshot(
+  disk: Disk,
+  path: string,
+  identity: SnapshotIdentity,
+  position: SnapshotPosition,
+  table: AggregateTable,
+): void {
   const out = new Scratch();
   let p = 0;
   const put = (bytes: Uint8Array): void => {
@@ -64,7 +70,12 @@ export function writeSnapshot(disk: Disk, path: string, identity: SnapshotIdenti
 }
 
 /** Loads a snapshot into an empty table; undefined, and an empty table, when there is none of ours. */
-export function loadSnapshot(disk: Disk, path: string, identity: SnapshotIdentity, table: AggregateTable): SnapshotPosition | undefined {
+export function loadSnapshot(
+  disk: Disk,
+  path: string,
+  identity: SnapshotIdentity,
+  table: AggregateTable,
+): SnapshotPosition | undefined {
   if (!disk.existsSync(path)) return undefined;
   const b = readFileSync(disk, path);
   if (b.length < magic.length + 4 || b.toString('latin1', 0, magic.length) !== magic) return undefined;
