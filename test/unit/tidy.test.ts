@@ -49,7 +49,7 @@ const doors: readonly { readonly what: string; readonly pattern: RegExp; readonl
     pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\.|\bprocess\.hrtime\b/,
     files: ['core/clock.ts'],
   },
-  { what: 'timer', pattern: /\bset(Timeout|Interval|Immediate)\(|'node:timers/, files: ['core/clock.ts'] },
+  { what: 'timer', pattern: /(?<![.\w])set(Timeout|Interval|Immediate)\(|'node:timers/, files: ['core/clock.ts'] },
   {
     what: 'randomness',
     pattern: /\bMath\.random\b|\brandomBytes\b|\brandomUUID\b|\brandomFill|\brandomInt\b/,

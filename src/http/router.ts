@@ -1,0 +1,109 @@
+/**
+ * Routes of one service, apart from any socket: a request is answered in the same way whether it came over the network or from a
+ * part of the same process. Each service says what its errors look like.
+ */
+
+export interface HttpRequest {
+  /** Upper case. */
+  readonly method: string;
+  /** Percent-encoded, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+  /** Aborted when the asker is gone. */
+  readonly signal: AbortSignal;
+}
+
+export interface RoutedRequest extends HttpRequest {
+  /** Decoded values of the pattern's `:names`. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A stream is written with back-pressure, chunk by chunk, and ended early when the asker is gone. */
+  readonly body?: string | Buffer | AsyncIterable<string | Buffer>;
+}
+
+export type HttpHandler = (request: RoutedRequest) => HttpResponse | Promise<HttpResponse>;
+
+/** How a service words failures. */
+export interface ErrorShape {
+  /** 404, 405, 413, 403 and the like, which no handler gives. */
+  problem(status: number, message: string, request: HttpRequest | undefined): HttpResponse;
+  /** What a handler threw. */
+  failure(error: unknown, request: HttpRequest): HttpResponse;
+}
+
+interface Route {
+  readonly method: string;
+  readonly segments: readonly string[];
+  readonly handler: HttpHandler;
+}
+
+export class Router {
+  readonly errors: ErrorShape;
+  private readonly routes: Route[] = [];
+
+  constructor(errors: ErrorShape) {
+    this.errors = errors;
+  }
+
+  /** `pattern`: `/subjects/:subject/versions`. Of two that match, the one that was added first is taken. */
+  on(method: string, pattern: string, handler: HttpHandler): this {
+    this.routes.push({ method, segments: pattern.split('/').slice(1), handler });
+    return this;
+  }
+
+  /** Answers a request; never throws. HEAD is answered as GET without the body. */
+  async handle(request: HttpRequest): Promise<HttpResponse> {
+    const path = request.path.length > 1 && request.path.endsWith('/') ? request.path.slice(0, -1) : request.path;
+    const parts = path.split('/').slice(1);
+    const wanted = request.method === 'HEAD' ? 'GET' : request.method;
+    const allowed = new Set<string>();
+    for (const { method, segments, handler } of this.routes) {
+      const params = match(segments, parts);
+      if (params === undefined) continue;
+      if (method !== wanted) {
+        allowed.add(method);
+        continue;
+      }
+      try {
+        return await handler({ ...request, params });
+      } catch (error) {
+        return this.errors.failure(error, request);
+      }
+    }
+    if (allowed.size === 0) return this.errors.problem(404, 'HTTP 404 Not Found', request);
+    const allow = [...allowed, 'OPTIONS'].sort().join(', ');
+    if (request.method === 'OPTIONS') return { status: 200, headers: { allow } };
+    const answer = this.errors.problem(405, 'HTTP 405 Method Not Allowed', request);
+    return { ...answer, headers: { ...answer.headers, allow } };
+  }
+}
+
+function match(segments: readonly string[], parts: readonly string[]): Record<string, string> | undefined {
+  if (segments.length !== parts.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [i, segment] of segments.entries()) {
+    const part = parts[i] ?? '';
+    if (!segment.startsWith(':')) {
+      if (segment !== part) return undefined;
+      continue;
+    }
+    try {
+      params[segment.slice(1)] = decodeURIComponent(part);
+    } catch {
+      return undefined; // a broken percent sign names nothing
+    }
+  }
+  return params;
+}
+
+/** A JSON answer. */
+export function json(value: unknown, status = 200, contentType = 'application/json'): HttpResponse {
+  return { status, headers: { 'content-type': contentType }, body: JSON.stringify(value) };
+}
