@@ -1,0 +1,77 @@
+/**
+ * The foreign clients that judge us (scripts/install-peers.sh). A test that needs one that is not there is skipped by name, and fails in CI.
+ */
+import { execFile, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, it } from 'vitest';
+
+const folder = process.env['MILLRACE_PEERS'] ?? join(homedir(), '.cache', 'millrace-peers');
+const kafkaLibs = join(folder, 'kafka-4.3.1', 'libs');
+const python = join(folder, 'venv', 'bin', 'python');
+
+const here = {
+  kcat: () => spawnSync('kcat', ['-V']).error === undefined,
+  'confluent-kafka': () => existsSync(python),
+  'kafka-tools': () =>
+    existsSync(join(folder, 'kafka-4.3.1', '.ready')) && spawnSync('java', ['-version']).error === undefined,
+} as const;
+export type Peer = keyof typeof here;
+
+/** A `describe` whose tests are driven by a foreign client. */
+export function describePeer(peer: Peer, name: string, body: () => void): void {
+  if (here[peer]()) describe(`${peer}: ${name}`, body);
+  else if (process.env['CI']) {
+    it(`${peer}: ${name}`, () => {
+      throw new Error(`${peer} is missing; in CI it has to be there (scripts/install-peers.sh)`);
+    });
+  } else describe.skip(`${peer}: ${name} (skipped: ${peer} is not installed, scripts/install-peers.sh does)`, body);
+}
+
+export interface Output {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+const run = promisify(execFile);
+
+async function output(command: string, args: readonly string[], input = ''): Promise<Output> {
+  const running = run(command, args, { timeout: 60_000, maxBuffer: 64 << 20 });
+  running.child.stdin?.end(input);
+  try {
+    return { ...(await running), code: 0 };
+  } catch (error) {
+    const { stdout = '', stderr = '', code } = error as { stdout?: string; stderr?: string; code?: unknown };
+    return { stdout, stderr: stderr || String(error), code: typeof code === 'number' ? code : 1 };
+  }
+}
+
+export function kcat(args: readonly string[], input?: string): Promise<Output> {
+  return output('kcat', args, input);
+}
+
+/** Runs a Python program with confluent-kafka; what follows it are its arguments. */
+export function confluentKafka(program: string, ...args: string[]): Promise<Output> {
+  return output(python, ['-c', program, ...args]);
+}
+
+const tools = {
+  'kafka-topics': 'org.apache.kafka.tools.TopicCommand',
+  'kafka-console-producer': 'org.apache.kafka.tools.ConsoleProducer',
+  'kafka-console-consumer': 'org.apache.kafka.tools.consumer.ConsoleConsumer',
+  'kafka-consumer-groups': 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
+  'kafka-configs': 'kafka.admin.ConfigCommand',
+  'kafka-dump-log': 'org.apache.kafka.tools.DumpLogSegments',
+} as const;
+
+/** Runs one of Kafka's own Java tools. */
+export function kafkaTool(tool: keyof typeof tools, args: readonly string[], input?: string): Promise<Output> {
+  return output(
+    'java',
+    ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-cp', join(kafkaLibs, '*'), tools[tool], ...args],
+    input,
+  );
+}
