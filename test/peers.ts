@@ -67,11 +67,15 @@ const tools = {
   'kafka-dump-log': 'org.apache.kafka.tools.DumpLogSegments',
 } as const;
 
+/** Where Kafka's own classes are. */
+export const javaClasspath = join(kafkaLibs, '*');
+
+/** Runs the main method of one of Kafka's classes. */
+export function javaMain(main: string, args: readonly string[], input?: string): Promise<Output> {
+  return output('java', ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-cp', javaClasspath, main, ...args], input);
+}
+
 /** Runs one of Kafka's own Java tools. */
 export function kafkaTool(tool: keyof typeof tools, args: readonly string[], input?: string): Promise<Output> {
-  return output(
-    'java',
-    ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-cp', join(kafkaLibs, '*'), tools[tool], ...args],
-    input,
-  );
+  return javaMain(tools[tool], args, input);
 }
