@@ -63,7 +63,7 @@ const doors: readonly { readonly what: string; readonly pattern: RegExp; readonl
   },
   {
     what: 'thread or process',
-    pattern: /'(node:)?(worker_threads|child_process|cluster)'/,
+    pattern: /'(worker_threads|child_process|node:(worker_threads|child_process|cluster))'/,
     files: ['core/threads.ts', 'core/processes.ts'],
   },
 ];
