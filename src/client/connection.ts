@@ -9,6 +9,7 @@ import { apis } from '../wire/apis.ts';
 import { decodeResponse, encodeRequest } from '../wire/codecs.ts';
 import type { ApiName, Input, RequestBody, ResponseBody } from '../wire/codecs.ts';
 import { kafkaError } from '../wire/error-codes.ts';
+import { FrameReader } from '../wire/frames.ts';
 
 export interface ConnectionOptions {
   readonly network: Network;
@@ -30,7 +31,7 @@ interface Waiting {
   readonly timer: Timer;
 }
 
-/** Longest frame that is believed: an answer is bounded by what was asked for, and nothing asks for this much. */
+/** Longest answer that is believed: it is bounded by what was asked for, and nothing asks for this much. */
 const frameBytesMax = 512 * 1024 * 1024;
 
 export class Connection {
@@ -40,7 +41,7 @@ export class Connection {
   private readonly options: ConnectionOptions;
   private readonly waiting: Waiting[] = [];
   private readonly ranges = new Map<number, { readonly min: number; readonly max: number }>();
-  private readonly frames: FrameReader = new FrameReader();
+  private readonly frames: FrameReader = new FrameReader(frameBytesMax);
   private correlationId = 0;
   private failure: StackError | undefined;
 
@@ -205,36 +206,4 @@ function unreachable({ host, port }: ConnectionOptions, why: string, cause?: unk
     ...(cause === undefined ? {} : { cause }),
     details: { host, port },
   });
-}
-
-/** Cuts a stream of bytes into frames by their lengths; copies only frames that came in pieces. */
-export class FrameReader {
-  private parts: Buffer[] = [];
-  private length = 0;
-
-  /** The frames, without their lengths, that are whole with this chunk. Throws MILLRACE_WIRE_MALFORMED. */
-  *add(chunk: Buffer): Generator<Buffer> {
-    this.parts.push(chunk);
-    this.length += chunk.length;
-    for (;;) {
-      if (this.length < 4) return;
-      const size = this.peekLength();
-      if (size < 0 || size > frameBytesMax) throw new StackError('MILLRACE_WIRE_MALFORMED', `a frame of ${size} bytes`);
-      if (this.length < size + 4) return;
-      const all =
-        this.parts.length === 1 && this.parts[0] !== undefined ? this.parts[0] : Buffer.concat(this.parts, this.length);
-      const left = all.subarray(size + 4);
-      this.parts = left.length === 0 ? [] : [left];
-      this.length = left.length;
-      yield all.subarray(4, size + 4);
-    }
-  }
-
-  private peekLength(): number {
-    const first = this.parts[0];
-    if (first !== undefined && first.length >= 4) return first.readInt32BE(0);
-    const joined = Buffer.concat(this.parts, this.length);
-    this.parts = [joined];
-    return joined.readInt32BE(0);
-  }
 }

@@ -1,9 +1,10 @@
 import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { Connection, FrameReader } from '../../../src/client/connection.ts';
+import { Connection } from '../../../src/client/connection.ts';
 import { systemClock } from '../../../src/core/clock.ts';
 import { nodeNetwork } from '../../../src/core/network.ts';
 import type { Listener } from '../../../src/core/network.ts';
+import { FrameReader } from '../../../src/wire/frames.ts';
 import { decodeRequestBody, decodeRequestHeader, encodeResponse } from '../../../src/wire/codecs.ts';
 
 /** A broker of a few lines: `behaviour` answers each frame. */
@@ -24,7 +25,7 @@ const answerVersions = (stream: Duplex, frame: Buffer): boolean => {
 
 beforeEach(async () => {
   listener = await nodeNetwork.listen(['127.0.0.1'], 0, ({ stream }) => {
-    const frames = new FrameReader();
+    const frames = new FrameReader(1 << 20);
     stream.on('error', () => {});
     stream.on('data', (chunk: Buffer) => {
       for (const frame of frames.add(chunk)) behaviour(stream, frame);
