@@ -45,6 +45,11 @@ export class Broker {
     throw new Error('not there yet');
   }
 
+  /** Lowest and highest version of an API that this broker serves; undefined when it does not serve it. */
+  versionsOf(_api: ApiName): readonly [min: number, max: number] | undefined {
+    throw new Error('not there yet');
+  }
+
   /**
    * Answers one request; the door of clients in the same process. Missing fields of the request are their defaults, the answer
    * has every field. Null where Kafka sends no answer (produce with acks 0).
