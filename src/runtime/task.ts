@@ -1,0 +1,690 @@
+/**
+ * A task: one query's loop over its input partitions, its state and its commits.
+ *
+ * Everything it does is a function of its input, its state and its plan; what it needs of the world comes through `TaskHost`
+ * (main thread, or its stand-in in the same thread) and the clock. A task that fails is thrown away; a new one restores.
+ */
+import { AssertionError } from '../core/assert.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Disk } from '../core/disk.ts';
+import { messageOf, StackError } from '../core/errors.ts';
+import type { PhysicalPlan } from '../sql/physical/plan.ts';
+import { decodeRecords, batchIsControl, batchLastOffset, batchSize } from '../wire/record-batch.ts';
+import { AbortedFilter, LoopCache, runBatches } from './batches.ts';
+import type { InputPosition } from './batches.ts';
+import type { FetchedBatches, Isolation, ReaderDescriptor, TopicPartitionOffset } from './cluster.ts';
+import { groupKeyBytes } from './compiler/group-key.ts';
+import { analysePlan, compileEmit, compileRead, newContext } from './compiler/pipeline.ts';
+import type { Pipeline, PipelineContext } from './compiler/pipeline.ts';
+import type { FunctionLookup } from './compiler/code.ts';
+import { fetchInput, segmentInput } from './input.ts';
+import type { InputRun, PartitionInput } from './input.ts';
+import type { OperatorCounters, PullRequest, QueryError, Row, RowValue } from './jobs.ts';
+import { appendRecord, BatchWriter } from './output.ts';
+import {
+  ChangelogReplay,
+  encodeDeleted,
+  encodeProgress,
+  encodeRow,
+  markTorn,
+  progressKeyByte,
+  rowKeyByte,
+  stateHash,
+} from './state/changelog.ts';
+import type { Progress } from './state/changelog.ts';
+import { loadSnapshot, writeSnapshot } from './state/snapshot.ts';
+import { AggregateTable, flagLive } from './state/table.ts';
+
+/** What a task is, as plain data. */
+export interface TaskSpec {
+  readonly taskId: string;
+  readonly queryId: string;
+  readonly plan: PhysicalPlan;
+  readonly isolation: Isolation;
+  readonly commitIntervalMs: number;
+  readonly failOnBadRecord: boolean;
+  readonly partitions: readonly {
+    readonly partition: number;
+    /** Where to begin when the state does not say otherwise. */
+    readonly start: number;
+    readonly earliest: number;
+    readonly latest: number;
+    readonly reader?: ReaderDescriptor;
+  }[];
+  readonly outputPartitions: number;
+  /** Absent for push queries, which commit nothing, and queries without state. */
+  readonly changelog?: {
+    readonly topic: string;
+    readonly topicId: string;
+    readonly clusterId: string;
+    readonly earliest: number;
+    readonly end: number;
+    readonly reader?: ReaderDescriptor;
+    readonly snapshotPath: string;
+  };
+  readonly transient: boolean;
+  /** Uncommitted output and state changes at most before a commit, in bytes. */
+  readonly commitBytes?: number;
+}
+
+export interface TaskCommit {
+  readonly outputs: readonly { readonly topic: string; readonly partition: number; readonly batch: Buffer }[];
+  /** Goes out behind `outputs`; at-least-once only when those are acknowledged. */
+  readonly progress?: { readonly topic: string; readonly batch: Buffer };
+  readonly offsets: readonly TopicPartitionOffset[];
+}
+
+export interface TaskReport {
+  readonly operators: readonly OperatorCounters[];
+  readonly positions: readonly { readonly partition: number; readonly position: number; readonly committed: number }[];
+  readonly stateRows: number;
+  readonly stateBytes: number;
+  readonly commits: number;
+  readonly streamTimeMs: number;
+  readonly busyMs: number;
+}
+
+export interface TaskHost {
+  fetch(topic: string, partition: number, offset: number, isolation: Isolation): Promise<FetchedBatches>;
+  schema(id: number): Promise<string>;
+  /** Resolves once everything is committed, with the changelog offset of the progress record (−1 without one). */
+  commit(commit: TaskCommit): Promise<number>;
+  rows(rows: readonly Row[]): void;
+  errors(errors: readonly QueryError[]): void;
+  report(report: TaskReport): void;
+}
+
+const commitBytesDefault = 16 * 2 ** 20;
+const snapshotIntervalMs = 60_000;
+const reportIntervalMs = 500;
+const errorsKept = 100;
+
+interface Input extends InputPosition {
+  readonly partition: number;
+  readonly input: PartitionInput;
+  readonly aborted: AbortedFilter;
+  committed: number;
+  run: InputRun | undefined;
+  at: number;
+}
+
+export class Task {
+  readonly spec: TaskSpec;
+  readonly #host: TaskHost;
+  readonly #clock: Clock;
+  readonly #disk: Disk;
+  readonly #functions: FunctionLookup;
+  readonly #pipeline: Pipeline;
+  readonly #context: PipelineContext;
+  readonly #table: AggregateTable | undefined;
+  readonly #writers: readonly BatchWriter[];
+  readonly #changelogWriter = new BatchWriter();
+  readonly #loops: LoopCache;
+  readonly #inputs: Input[] = [];
+  readonly #reads = new Map<string, ReturnType<typeof compileRead>>();
+  #errors: QueryError[] = [];
+  #commits = 0;
+  #busyMs = 0;
+  #lastSnapshot = 0;
+  #snapshotDue = false;
+  #nextCommit = 0;
+  #nextReport = 0;
+  #mustCommit = false;
+  #paused = false;
+  #stopping = false;
+  #awake = true;
+  #wait: (() => void) | undefined;
+  #position: { readonly changelogOffset: number; readonly progress: Progress } | undefined;
+  #rowsOut = 0;
+  #partitionNow = 0;
+
+  constructor(spec: TaskSpec, host: TaskHost, clock: Clock, disk: Disk, functions: FunctionLookup) {
+    this.spec = spec;
+    this.#host = host;
+    this.#clock = clock;
+    this.#disk = disk;
+    this.#functions = functions;
+    const pipeline = analysePlan(spec.plan);
+    this.#pipeline = pipeline;
+    this.#table = pipeline.aggregate === undefined ? undefined : new AggregateTable(pipeline.layout);
+    this.#writers = Array.from(
+      { length: spec.plan.root.node === 'topic-sink' ? spec.outputPartitions : 0 },
+      () => new BatchWriter(),
+    );
+    const context = newContext(pipeline, this.#table, this.#writers, (error, offset) => this.#fault(error, offset));
+    this.#context = context;
+    this.#loops = new LoopCache(pipeline, context, functions);
+    // What an unseen schema would show later is found now: a plan that cannot run does not start.
+    this.#loops.loop(false);
+    if (this.#table !== undefined) {
+      const emit = compileEmit(pipeline, context, functions, false).run;
+      let exact: typeof emit | undefined;
+      context.emit = (slot) => {
+        if (emit(slot)) return;
+        exact ??= compileEmit(pipeline, context, functions, true).run;
+        exact(slot);
+      };
+    }
+  }
+
+  /** Restores the state; then `run` may be called. */
+  async open(): Promise<void> {
+    const { spec } = this;
+    const progress = await this.#restore();
+    for (const { partition, start, earliest, latest, reader } of spec.partitions) {
+      const known = progress?.offsets.find(
+        (one) => one.topic === this.#pipeline.source.topic && one.partition === partition,
+      );
+      let from = known?.offset ?? start;
+      if (from > latest && known !== undefined) {
+        this.#note(
+          `Input partition ${partition} ends at ${latest}, before offset ${from}, which the state contains; reading goes on at its end.`,
+          partition,
+          from,
+        );
+        from = latest;
+      } else if (from < earliest) {
+        if (known !== undefined)
+          this.#note(
+            `Input partition ${partition} begins at ${earliest}: the records from ${from} on are gone.`,
+            partition,
+            from,
+          );
+        from = earliest;
+      }
+      const input =
+        reader === undefined
+          ? fetchInput(
+              (offset) => this.#host.fetch(this.#pipeline.source.topic, partition, offset, spec.isolation),
+              from,
+              () => this.wake(),
+            )
+          : segmentInput(this.#disk, reader, spec.isolation, from);
+      this.#inputs.push({
+        partition,
+        input,
+        aborted: new AbortedFilter(),
+        next: from,
+        committed: known?.offset ?? -1,
+        run: undefined,
+        at: 0,
+      });
+    }
+    this.#mustCommit = !spec.transient;
+    this.#nextCommit = this.#clock.monotonic();
+    this.#lastSnapshot = this.#clock.monotonic();
+  }
+
+  /** Runs until `stop`; rejects with what ended it. */
+  async run(): Promise<void> {
+    while (!this.#stopping) {
+      const started = this.#clock.monotonic();
+      let worked = false;
+      if (!this.#paused) {
+        for (const input of this.#inputs) {
+          if (await this.#step(input)) worked = true;
+          if (this.#limitReached()) return;
+          if (!this.spec.transient && this.#uncommittedBytes() >= (this.spec.commitBytes ?? commitBytesDefault))
+            await this.#commit();
+        }
+      }
+      const now = this.#clock.monotonic();
+      if (worked) this.#busyMs += now - started;
+      if (!this.spec.transient && now >= this.#nextCommit && this.#hasProgress()) await this.#commit();
+      if (this.#errors.length > 0) this.#sendErrors();
+      if (now >= this.#nextReport) {
+        this.#nextReport = now + reportIntervalMs;
+        this.#host.report(this.report());
+      }
+      if (worked) await new Promise<void>((resolve) => this.#clock.defer(resolve));
+      else await this.#sleep(now);
+    }
+    if (!this.spec.transient) await this.#commit();
+    if (this.#position !== undefined) this.#snapshot();
+    this.#sendErrors();
+    this.#host.report(this.report());
+  }
+
+  /** New data, a command: look again. */
+  wake(): void {
+    this.#awake = true;
+    this.#wait?.();
+  }
+
+  pause(paused: boolean): void {
+    this.#paused = paused;
+    this.wake();
+  }
+
+  /** Lets `run` end after a last commit. */
+  stop(): void {
+    this.#stopping = true;
+    this.wake();
+  }
+
+  close(): void {
+    for (const { input } of this.#inputs) input.close();
+  }
+
+  /** The committed rows that a pull query asks for. */
+  pull(request: PullRequest): Row[] {
+    const table = this.#table;
+    if (table === undefined)
+      throw new StackError('MILLRACE_UNSUPPORTED', `Query ${this.spec.queryId} has no table to read.`);
+    const shape = JSON.stringify([request.predicate, request.columns]);
+    let read = this.#reads.get(shape);
+    if (read === undefined) {
+      if (this.#reads.size >= 100) this.#reads.clear();
+      read = compileRead(this.#pipeline, this.#context, this.#functions, request.predicate, request.columns);
+      this.#reads.set(shape, read);
+    }
+    const rows: Row[] = [];
+    const limit = request.limit ?? Number.POSITIVE_INFINITY;
+    const take = (slot: number): void => {
+      const { rows: from, at } = table.committedRow(slot);
+      const row = read.run(from, at, slot);
+      if (row !== undefined) rows.push(row as RowValue[]);
+    };
+    const { aggregate, rawKey } = this.#pipeline;
+    if (request.keys !== undefined && aggregate !== undefined) {
+      for (const key of request.keys) {
+        const bytes = groupKeyBytes(aggregate.keys, rawKey, key);
+        const slot = bytes === undefined ? -1 : table.keys.find(bytes, 0, bytes.length);
+        if (slot >= 0 && rows.length < limit) take(slot);
+      }
+      return rows;
+    }
+    for (let slot = 0; slot < table.keys.size && rows.length < limit; slot++) take(slot);
+    return rows;
+  }
+
+  report(): TaskReport {
+    return {
+      operators: this.#operators(),
+      positions: this.#inputs.map(({ partition, next, committed }) => ({ partition, position: next, committed })),
+      stateRows: this.#table?.keys.size ?? 0,
+      stateBytes: this.#table?.bytes ?? 0,
+      commits: this.#commits,
+      streamTimeMs: this.#context.streamTime,
+      busyMs: Math.round(this.#busyMs),
+    };
+  }
+
+  // ---- reading
+
+  /** Runs what one input has now; false when it has nothing. */
+  async #step(input: Input): Promise<boolean> {
+    let { run } = input;
+    if (run === undefined) {
+      run = input.input.poll();
+      if (run === undefined) return false;
+      input.run = run;
+      input.at = 0;
+      input.aborted.expect(run.aborted);
+    }
+    this.#partitionNow = input.partition;
+    for (;;) {
+      const done = runBatches(
+        run.bytes,
+        input.at,
+        run.bytes.length,
+        input.partition,
+        input,
+        input.aborted,
+        this.#loops,
+        this.#context,
+      );
+      if (typeof done === 'number') break;
+      for (const id of done.ids) await this.#findSchema(id);
+      this.#partitionNow = input.partition;
+    }
+    if (run.nextOffset > input.next) input.next = run.nextOffset;
+    input.run = undefined;
+    if (this.#context.rows.length > 0) this.#sendRows();
+    return true;
+  }
+
+  /** A schema that does not exist makes its records bad; a registry that does not answer makes the task fail and start again. */
+  async #findSchema(id: number): Promise<void> {
+    try {
+      this.#loops.addSchema(id, { text: await this.#host.schema(id) });
+    } catch (error) {
+      if (!(error instanceof StackError) || error.code !== 'MILLRACE_REGISTRY') throw error;
+      this.#loops.addSchema(id, { error: `schema ${id} is not to be had: ${messageOf(error)}` });
+    }
+  }
+
+  #fault(error: unknown, offset: number): void {
+    if (error instanceof AssertionError) throw error;
+    const { topic, badRecord } = this.#pipeline.source;
+    if (badRecord === 'fail' || this.spec.failOnBadRecord) {
+      throw new StackError(
+        'MILLRACE_QUERY_FAILED',
+        `Record ${offset} of ${topic}-${this.#partitionNow} stopped the query: ${messageOf(error)}`,
+        {
+          cause: error,
+          details: { topic, partition: this.#partitionNow, offset, fatal: true },
+        },
+      );
+    }
+    if (this.#errors.length < errorsKept) this.#note(messageOf(error), this.#partitionNow, offset);
+  }
+
+  #note(message: string, partition: number, offset: number): void {
+    this.#errors.push({
+      timeMs: this.#clock.now(),
+      kind: 'record',
+      message,
+      topic: this.#pipeline.source.topic,
+      partition,
+      offset,
+    });
+  }
+
+  #sendErrors(): void {
+    if (this.#errors.length === 0) return;
+    this.#host.errors(this.#errors);
+    this.#errors = [];
+  }
+
+  #sendRows(): void {
+    const { rows } = this.#context;
+    this.#context.rows = [];
+    const { root } = this.spec.plan;
+    const limit = root.node === 'result-sink' ? (root.limit ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+    const left = limit - this.#rowsOut;
+    const sent = rows.length > left ? rows.slice(0, left) : rows;
+    this.#rowsOut += sent.length;
+    if (sent.length > 0) this.#host.rows(sent as Row[]);
+  }
+
+  #limitReached(): boolean {
+    const { root } = this.spec.plan;
+    if (this.spec.transient && this.#table !== undefined && this.#pipeline.aggregate?.emit === 'commit') {
+      // A push query over an aggregate: what changed goes out after each round.
+      this.#emitDirty();
+      this.#table.committed();
+      if (this.#context.rows.length > 0) this.#sendRows();
+    }
+    if (this.spec.transient && this.#pipeline.aggregate?.emit === 'change') this.#table?.committed();
+    return root.node === 'result-sink' && root.limit !== undefined && this.#rowsOut >= root.limit;
+  }
+
+  #sleep(now: number): Promise<void> {
+    if (this.#awake) {
+      this.#awake = false;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      const due =
+        !this.spec.transient && this.#hasProgress()
+          ? Math.max(1, Math.ceil(this.#nextCommit - now))
+          : reportIntervalMs * 120;
+      const timer = this.#clock.setTimer(() => this.wake(), due);
+      this.#wait = () => {
+        timer.cancel();
+        this.#wait = undefined;
+        this.#awake = false;
+        resolve();
+      };
+    });
+  }
+
+  // ---- committing
+
+  #hasProgress(): boolean {
+    return this.#mustCommit || this.#inputs.some((input) => input.next !== input.committed);
+  }
+
+  #uncommittedBytes(): number {
+    let bytes = (this.#table?.dirtyCount ?? 0) * 64;
+    for (const writer of this.#writers) bytes += writer.pendingBytes;
+    return bytes;
+  }
+
+  #emitDirty(): void {
+    const table = this.#table as AggregateTable;
+    for (let i = 0; i < table.dirtyCount; i++) {
+      const slot = table.dirtySlots[i] as number;
+      if (((table.current.flags[slot] as number) & flagLive) !== 0) this.#context.emit(slot);
+    }
+  }
+
+  async #commit(): Promise<void> {
+    this.#nextCommit = this.#clock.monotonic() + this.spec.commitIntervalMs;
+    if (!this.#hasProgress()) return;
+    const { root } = this.spec.plan;
+    if (this.#pipeline.aggregate?.emit === 'commit') this.#emitDirty();
+    const outputs: { topic: string; partition: number; batch: Buffer }[] = [];
+    if (root.node === 'topic-sink') {
+      this.#writers.forEach((writer, partition) => {
+        for (const batch of writer.take()) outputs.push({ topic: root.topic, partition, batch });
+      });
+    }
+    const offsets = this.#inputs.map(({ partition, next }) => ({
+      topic: this.#pipeline.source.topic,
+      partition,
+      offset: next,
+    }));
+    const progress = this.#changelog(outputs, offsets);
+    const offset = await this.#host.commit({
+      outputs,
+      offsets,
+      ...(progress !== undefined && { progress: progress.record }),
+    });
+    this.#table?.committed();
+    this.#inputs.forEach((input, i) => {
+      input.committed = offsets[i]?.offset ?? input.committed;
+    });
+    this.#mustCommit = false;
+    this.#commits++;
+    if (progress !== undefined) {
+      this.#position = { changelogOffset: offset + 1, progress: progress.progress };
+      this.#snapshotDue = true;
+      if (this.#clock.monotonic() - this.#lastSnapshot >= snapshotIntervalMs) this.#snapshot();
+    }
+  }
+
+  /** Adds the changed rows to the outputs; gives the progress record. */
+  #changelog(
+    outputs: { topic: string; partition: number; batch: Buffer }[],
+    offsets: Progress['offsets'],
+  ): { progress: Progress; record: { topic: string; batch: Buffer } } | undefined {
+    const { changelog } = this.spec;
+    const table = this.#table;
+    if (changelog === undefined || table === undefined) return undefined;
+    const progress: Progress = {
+      commitId: changelog.end + this.#commits,
+      planHash: stateHash(this.#pipeline),
+      streamTime: this.#context.streamTime,
+      offsets,
+    };
+    const { scratch } = this.#context;
+    const writer = this.#changelogWriter;
+    const time = Math.max(0, this.#context.streamTime);
+    let key = Buffer.alloc(256);
+    key[0] = rowKeyByte;
+    for (let i = 0; i < table.dirtyCount; i++) {
+      const slot = table.dirtySlots[i] as number;
+      const bytes = table.keys.bytes(slot);
+      if (bytes.length >= key.length) key = Buffer.alloc(bytes.length * 2);
+      bytes.copy(key, 1);
+      const live = ((table.current.flags[slot] as number) & flagLive) !== 0;
+      const length = live
+        ? encodeRow(table, slot, progress.commitId, scratch)
+        : encodeDeleted(progress.commitId, scratch);
+      appendRecord(
+        writer,
+        live ? (table.current.times[slot] as number) : time,
+        key,
+        0,
+        bytes.length + 1,
+        scratch.buffer,
+        0,
+        length,
+      );
+    }
+    for (const batch of writer.take()) outputs.push({ topic: changelog.topic, partition: 0, batch });
+    const value = encodeProgress(progress);
+    appendRecord(writer, time, Buffer.from([progressKeyByte]), 0, 1, value, 0, value.length);
+    return { progress, record: { topic: changelog.topic, batch: writer.take()[0] as Buffer } };
+  }
+
+  #snapshot(): void {
+    const { changelog } = this.spec;
+    this.#lastSnapshot = this.#clock.monotonic();
+    if (changelog === undefined || this.#table === undefined || this.#position === undefined || !this.#snapshotDue)
+      return;
+    this.#snapshotDue = false;
+    try {
+      writeSnapshot(this.#disk, changelog.snapshotPath, this.#identity(), this.#position, this.#table);
+    } catch (error) {
+      // It only saves time at the next start.
+      this.#note(`The snapshot of the state could not be written: ${messageOf(error)}`, -1, -1);
+    }
+  }
+
+  #identity(): { clusterId: string; changelogTopicId: string; planHash: string } {
+    const { changelog } = this.spec;
+    return {
+      clusterId: changelog?.clusterId ?? '',
+      changelogTopicId: changelog?.topicId ?? '',
+      planHash: stateHash(this.#pipeline),
+    };
+  }
+
+  // ---- restoring
+
+  async #restore(): Promise<Progress | undefined> {
+    const { changelog } = this.spec;
+    const table = this.#table;
+    if (changelog === undefined || table === undefined) return undefined;
+    const snapshot = loadSnapshot(this.#disk, changelog.snapshotPath, this.#identity(), table);
+    const usable = snapshot !== undefined && snapshot.changelogOffset <= changelog.end;
+    if (snapshot !== undefined && !usable) table.clear();
+    const replay = new ChangelogReplay(table, stateHash(this.#pipeline), usable ? snapshot.progress : undefined);
+    const from = Math.max(changelog.earliest, usable ? snapshot.changelogOffset : 0);
+    await this.#replay(replay, from);
+    const { progress } = replay;
+    if (replay.foreign)
+      this.#note('The changelog holds the state of another plan; the query starts with no state.', -1, -1);
+    if (progress !== undefined && this.#inputLost(progress)) {
+      this.#note(
+        'The input is shorter than what the state contains: the state is built again from the beginning.',
+        -1,
+        -1,
+      );
+      const keys = Array.from({ length: table.keys.size }, (_, slot) => Buffer.from(table.keys.bytes(slot)));
+      table.clear();
+      markTorn(table, keys);
+      return {
+        ...progress,
+        offsets: this.spec.partitions.map(({ partition }) => ({
+          topic: this.#pipeline.source.topic,
+          partition,
+          offset: 0,
+        })),
+      };
+    }
+    markTorn(table, replay.torn);
+    if (progress !== undefined) {
+      this.#context.streamTime = progress.streamTime;
+      if (usable && replay.torn.length === 0) this.#position = { changelogOffset: from, progress };
+    }
+    return progress;
+  }
+
+  #inputLost(progress: Progress): boolean {
+    const { partitions } = this.spec;
+    const beyond = partitions.some(({ partition, latest }) =>
+      progress.offsets.some((one) => one.partition === partition && one.offset > latest),
+    );
+    return beyond && partitions.every(({ earliest }) => earliest === 0);
+  }
+
+  async #replay(replay: ChangelogReplay, from: number): Promise<void> {
+    const { changelog } = this.spec;
+    if (changelog === undefined || from >= changelog.end) return replay.end();
+    let wake: () => void = () => {};
+    const input =
+      changelog.reader === undefined
+        ? fetchInput(
+            (offset) => this.#host.fetch(changelog.topic, 0, offset, 'read_committed'),
+            from,
+            () => wake(),
+          )
+        : segmentInput(this.#disk, changelog.reader, 'read_committed', from);
+    const aborted = new AbortedFilter();
+    let next = from;
+    try {
+      while (next < changelog.end) {
+        const arrived = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        const run = input.poll();
+        if (run === undefined) {
+          if (changelog.reader !== undefined) break;
+          await arrived;
+          continue;
+        }
+        aborted.expect(run.aborted);
+        for (let at = 0; at < run.bytes.length; at += batchSize(run.bytes, at)) {
+          if (batchLastOffset(run.bytes, at) < next) continue;
+          if (batchIsControl(run.bytes, at)) aborted.control(run.bytes, at);
+          else if (!aborted.skips(run.bytes, at)) {
+            for (const record of decodeRecords(run.bytes, at))
+              if (record.offset >= next) replay.record(record.key, record.value);
+          }
+        }
+        next = run.nextOffset;
+      }
+    } finally {
+      input.close();
+    }
+    replay.end();
+  }
+
+  // ---- counters
+
+  #operators(): OperatorCounters[] {
+    const { counters } = this.#context;
+    const of = (name: string): number => counters[this.#pipeline.counterNames.indexOf(name)] ?? 0;
+    const drops = (...names: string[]): Record<string, number> =>
+      Object.fromEntries(names.flatMap((name) => (of(name) > 0 ? [[name, of(name)]] : [])));
+    const dropped = of('null-value') + of('null-key') + of('null-time');
+    const operators: OperatorCounters[] = [
+      {
+        operator: 'source',
+        rowsIn: of('in') + of('bad-record'),
+        rowsOut: of('in') - dropped,
+        dropped: drops('null-value', 'null-key', 'null-time', 'bad-record'),
+      },
+    ];
+    let rows = of('in') - dropped;
+    const stages = (place: 'before' | 'after', list: Pipeline['before']): void => {
+      list.forEach((stage, i) => {
+        const left = stage.node === 'filter' ? of(`${place}-${i}-filter`) : 0;
+        operators.push({
+          operator: stage.node,
+          rowsIn: rows,
+          rowsOut: rows - left,
+          dropped: left > 0 ? { predicate: left } : {},
+        });
+        rows -= left;
+      });
+    };
+    stages('before', this.#pipeline.before);
+    const out = of('sink') + of('tombstone');
+    if (this.#table !== undefined) {
+      const held = this.#pipeline.after.reduce(
+        (sum, stage, i) => sum + (stage.node === 'filter' ? of(`after-${i}-filter`) : 0),
+        0,
+      );
+      operators.push({ operator: 'aggregate', rowsIn: rows, rowsOut: of('sink') + held, dropped: drops('null-group') });
+      rows = of('sink') + held;
+      stages('after', this.#pipeline.after);
+    }
+    operators.push({ operator: this.spec.plan.root.node, rowsIn: rows, rowsOut: out, dropped: {} });
+    return operators;
+  }
+}
