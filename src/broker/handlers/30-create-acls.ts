@@ -1,0 +1,11 @@
+/** CreateAcls, versions 1–3, as a broker without authorizer answers. */
+import { errorCode } from '../../wire/error-codes.ts';
+import { apiHandler } from '../api-handler.ts';
+import type { ApiHandler } from '../api-handler.ts';
+
+export const createAcls: ApiHandler<'CreateAcls'> = apiHandler('CreateAcls', [1, 3], (_, { body }) => ({
+  results: body.creations.map(() => ({
+    errorCode: errorCode('SECURITY_DISABLED'),
+    errorMessage: 'No Authorizer is configured.',
+  })),
+}));
