@@ -1,5 +1,5 @@
 /** The `checkpoint` file of a partition (docs/internals/disk-format.md). */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readFileSync, replaceFileSync } from '../core/disk.ts';
 import type { Disk } from '../core/disk.ts';
 import { StackError } from '../core/errors.ts';
@@ -48,4 +48,38 @@ export function writeCheckpoint(
     ...(clean === undefined ? [] : [`${clean.segment} ${clean.bytes}`]),
   ];
   replaceFileSync(disk, join(directory, 'checkpoint'), Buffer.from(`${lines.join('\n')}\n`));
+}
+
+/** The `cleaned` file: compaction has seen everything below. 0 when it is missing or says nothing, which only costs time. */
+export function readCleanedOffset(disk: Disk, directory: string): number {
+  const path = join(directory, 'cleaned');
+  if (!disk.existsSync(path)) return 0;
+  const [first, offset] = readFileSync(disk, path).toString('utf8').split('\n').map(Number);
+  return first === version && offset !== undefined && Number.isSafeInteger(offset) && offset >= 0 ? offset : 0;
+}
+
+export function writeCleanedOffset(disk: Disk, directory: string, offset: number): void {
+  replaceFileSync(disk, join(directory, 'cleaned'), Buffer.from(`${version}\n${offset}\n`));
+}
+
+/** As core's `replaceFileSync`, its sync off the calling thread; false, and no change, if `proceed` says so after it. */
+export async function replaceFile(
+  disk: Disk,
+  path: string,
+  content: Uint8Array,
+  proceed: () => boolean,
+): Promise<boolean> {
+  const temporary = `${path}.tmp`;
+  disk.removeSync(temporary);
+  const file = disk.openSync(temporary, { create: true });
+  try {
+    file.writeSync(content, 0, content.length, 0);
+    await file.sync();
+  } finally {
+    file.close();
+  }
+  if (!proceed()) return false;
+  disk.renameSync(temporary, path);
+  disk.syncDirectorySync(dirname(path));
+  return true;
 }

@@ -16,8 +16,13 @@ export interface LogConfig {
   readonly deleteRetentionMs: number;
   readonly minCompactionLagMs: number;
   readonly minCleanableDirtyRatio: number;
+  /** Records are compacted at the latest when they are this old. */
+  readonly maxCompactionLagMs?: number;
   /** `page-cache`: acknowledged when written. `fsync`: acknowledged when on the disk. */
   readonly durability: 'page-cache' | 'fsync';
+  /** Under `page-cache`: the log is synced, without waiting for it, after so many records, and so long after a record came. */
+  readonly flushMessages?: number;
+  readonly flushMs?: number;
   /** Producers that wrote nothing for so long are forgotten (`producer.id.expiration.ms`). */
   readonly producerIdExpirationMs: number;
 }

@@ -3,39 +3,43 @@
  * docs/internals/disk-format.md. A log without a record has no files.
  */
 import { dirname, join } from 'node:path';
-import type { Clock } from '../core/clock.ts';
-import { readFileSync, replaceFileSync } from '../core/disk.ts';
+import type { Clock, Timer } from '../core/clock.ts';
+import { replaceFileSync } from '../core/disk.ts';
 import type { Disk } from '../core/disk.ts';
 import { StackError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import { kafkaError } from '../wire/error-codes.ts';
 import {
   batchBaseOffset,
-  batchBaseSequence,
-  batchControlType,
+  batchBaseTimestamp,
+  batchHasAppendTime,
   batchHeaderBytes,
   batchIsControl,
-  batchIsTransactional,
   batchLastOffset,
   batchLastOffsetDelta,
   batchMaxTimestamp,
   batchProducerEpoch,
   batchProducerId,
-  batchRecordCount,
   batchSize,
-  controlTypes,
   rawRecords,
   setBatchAppendTime,
   setBatchBaseOffset,
   setBatchLeaderEpoch,
-  verifyBatch,
 } from '../wire/record-batch.ts';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { checkBatches } from './batch-checks.ts';
+import { readCleanedOffset, replaceFile, writeCheckpoint, writeCleanedOffset } from './checkpoint.ts';
+import { Compaction } from './compaction.ts';
+import type { CompactionStats } from './compaction.ts';
 import type { LogConfig } from './log-config.ts';
+import { recoverLog } from './log-recovery.ts';
 import { LogView } from './log-view.ts';
+import { OpenSegments } from './open-segments.ts';
 import { ProducerState } from './producer-state.ts';
-import type { AbortedTransaction, ProducerAppend } from './producer-state.ts';
+import type { AbortedTransaction, ProducerBatch } from './producer-state.ts';
+import { isEndMarker, markerCoordinatorEpoch, producerAppend, trackBatch } from './producer-tracking.ts';
 import { Segment, segmentFileName } from './segment.ts';
+import { scanBatches } from './segment-scan.ts';
+import { cleanedSuffix, swapSegments } from './segment-swap.ts';
 
 export interface PartitionLogOptions {
   readonly disk: Disk;
@@ -44,6 +48,8 @@ export interface PartitionLogOptions {
   /** The partition's folder; made with the first record. */
   readonly directory: string;
   readonly config: LogConfig;
+  /** Bounds the open files; a broker gives all its logs the same one. */
+  readonly open?: OpenSegments;
 }
 
 export interface AppendOptions {
@@ -74,9 +80,8 @@ export interface ReadResult {
   readonly abortedTransactions: readonly AbortedTransaction[];
 }
 
-/** Bytes that a scan holds at once, at least one batch. */
-const scanChunkBytes = 1 << 20;
 const relativeOffsetMax = 2 ** 31 - 1;
+const compactionMemoryBytes = 32 * 1024 * 1024;
 
 export class PartitionLog {
   readonly view: LogView = new LogView();
@@ -86,6 +91,7 @@ export class PartitionLog {
   private readonly disk: Disk;
   private readonly clock: Clock;
   private readonly logger: Logger;
+  private readonly open: OpenSegments;
   private segments: Segment[] = [];
   private startOffset = 0;
   private endOffset = 0;
@@ -103,6 +109,14 @@ export class PartitionLog {
   private failure: StackError | undefined;
   /** The last segment's file is not yet sure to be in its directory. */
   private newFile = false;
+  private closed = false;
+  /** Syncs of sealed segments, one after the other. */
+  private sealing: Promise<void> = Promise.resolve();
+  private compacting: Promise<CompactionStats | undefined> | undefined;
+  /** Everything below was seen by a compaction. */
+  private cleanedTo = 0;
+  private unflushedRecords = 0;
+  private flushTimer: Timer | undefined;
   private onMoved: () => void = () => {};
 
   private constructor(options: PartitionLogOptions) {
@@ -111,6 +125,7 @@ export class PartitionLog {
     this.logger = options.logger;
     this.directory = options.directory;
     this.config = options.config;
+    this.open = options.open ?? new OpenSegments();
   }
 
   /**
@@ -156,15 +171,13 @@ export class PartitionLog {
   append(batches: Buffer, { origin, leaderEpoch }: AppendOptions): AppendResult {
     if (this.failure !== undefined) throw this.failure;
     const now = this.clock.now();
-    const boundaries = this.validate(batches, origin, now);
-    const first = boundaries[0];
-    if (first === undefined) throw kafkaError('INVALID_RECORD', 'There is no record batch in the request.');
-    const duplicate = boundaries.length === 1 && origin === 'client' ? this.findDuplicate(batches, first) : undefined;
+    const boundaries = checkBatches(batches, this.config, origin === 'client', now);
+    const duplicate = this.checkProducers(batches, boundaries, origin);
     if (duplicate !== undefined) {
       return {
         baseOffset: duplicate.baseOffset,
         lastOffset: duplicate.lastOffset,
-        logAppendTime: -1,
+        logAppendTime: this.config.timestampType === 'append' ? duplicate.timestamp : -1,
         logStartOffset: this.startOffset,
         duplicate: true,
       };
@@ -183,6 +196,7 @@ export class PartitionLog {
     for (const at of boundaries) this.track(batches, at, segment);
     this.stableOffset = this.producers.firstOpenOffset() ?? this.endOffset;
     this.publish();
+    this.flushLater(offset - baseOffset);
     return {
       baseOffset,
       lastOffset: offset - 1,
@@ -216,8 +230,12 @@ export class PartitionLog {
 
   private async syncNow(): Promise<void> {
     const target = this.endOffset;
+    this.flushTimer?.cancel();
+    this.flushTimer = undefined;
+    this.unflushedRecords = 0;
     try {
-      for (const segment of this.segments) if (this.endOf(segment) > this.durableOffset) await segment.sync();
+      const first = this.segmentIndex(this.durableOffset);
+      for (const segment of this.segments.slice(first)) if (!segment.removed) await segment.sync();
       if (this.newFile) {
         this.newFile = false;
         this.disk.syncDirectorySync(this.directory);
@@ -232,6 +250,16 @@ export class PartitionLog {
     for (const { resolve } of ready) resolve();
   }
 
+  /** `flush.messages` and `flush.ms`. */
+  private flushLater(records: number): void {
+    const { flushMessages = Infinity, flushMs = Infinity, durability } = this.config;
+    if (durability === 'fsync') return;
+    const flush = (): void => void this.flush().catch(() => {}); // the log knows of the failure
+    this.unflushedRecords += records;
+    if (this.unflushedRecords >= flushMessages) flush();
+    else if (flushMs < Number.MAX_SAFE_INTEGER) this.flushTimer ??= this.clock.setTimer(flush, flushMs);
+  }
+
   /**
    * Batches from `offset` on, up to the end that `isolation` may see. With `minOneBatch` the first batch comes whole even if it
    * is larger than `maxBytes`.
@@ -242,21 +270,34 @@ export class PartitionLog {
     maxBytes: number,
     options: { readonly isolation: Isolation; readonly minOneBatch: boolean },
   ): ReadResult {
-    const limit = this.limitOf(options.isolation);
-    if (offset < this.startOffset || offset > this.endOffset) {
-      throw kafkaError(
-        'OFFSET_OUT_OF_RANGE',
-        `Offset ${offset} is outside of the log, which has ${this.startOffset} to ${this.endOffset}.`,
-      );
-    }
-    const records = offset >= limit ? Buffer.alloc(0) : this.readBatches(offset, limit, maxBytes, options.minOneBatch);
+    const place = this.placeOf(offset, maxBytes, options);
+    if (place === undefined) return this.result(offset, Buffer.alloc(0), options.isolation);
+    const buffer = Buffer.allocUnsafe(place.length);
+    const read = place.segment.readSync(buffer, 0, place.length, place.position);
+    return this.result(offset, cutAt(buffer.subarray(0, read), place.limit), options.isolation);
+  }
+
+  /** As {@link PartitionLog.read}, but what is probably not in memory (all but the last segment) is read off this thread. */
+  async readCold(
+    offset: number,
+    maxBytes: number,
+    options: { readonly isolation: Isolation; readonly minOneBatch: boolean },
+  ): Promise<ReadResult> {
+    const place = this.placeOf(offset, maxBytes, options);
+    if (place === undefined || place.segment === this.segments.at(-1)) return this.read(offset, maxBytes, options);
+    const buffer = Buffer.allocUnsafe(place.length);
+    const read = await place.segment.read(buffer, 0, place.length, place.position);
+    return this.result(offset, cutAt(buffer.subarray(0, read), place.limit), options.isolation);
+  }
+
+  private result(offset: number, records: Buffer, isolation: Isolation): ReadResult {
     const upper = records.length === 0 ? offset : this.endOfBatches(records, offset);
     return {
       records,
       highWatermark: this.highWatermark,
       lastStableOffset: this.lastStableOffset,
       logStartOffset: this.startOffset,
-      abortedTransactions: options.isolation === 'read_committed' ? this.abortedBetween(offset, upper) : [],
+      abortedTransactions: isolation === 'read_committed' ? this.abortedBetween(offset, upper) : [],
     };
   }
 
@@ -265,19 +306,29 @@ export class PartitionLog {
     return isolation === 'read_committed' ? this.lastStableOffset : this.highWatermark;
   }
 
-  private readBatches(offset: number, limit: number, maxBytes: number, minOneBatch: boolean): Buffer {
+  /** Where the batches for a read lie; undefined when there are none. */
+  private placeOf(
+    offset: number,
+    maxBytes: number,
+    { isolation, minOneBatch }: { readonly isolation: Isolation; readonly minOneBatch: boolean },
+  ): { segment: Segment; position: number; length: number; limit: number } | undefined {
+    const limit = this.limitOf(isolation);
+    if (offset < this.startOffset || offset > this.endOffset) {
+      throw kafkaError(
+        'OFFSET_OUT_OF_RANGE',
+        `Offset ${offset} is outside of the log, which has ${this.startOffset} to ${this.endOffset}.`,
+      );
+    }
+    if (offset >= limit) return undefined;
     for (let i = this.segmentIndex(offset); i < this.segments.length; i++) {
       const segment = this.segments[i];
       if (segment === undefined || segment.baseOffset >= limit) break;
-      const start = this.findBatch(segment, offset);
-      if (start === undefined) continue; // compaction may have left nothing from here to the end of the segment
-      const length = minOneBatch ? Math.max(maxBytes, start.size) : maxBytes;
-      const available = Math.min(length, segment.size - start.position);
-      const buffer = Buffer.allocUnsafe(available);
-      const read = segment.readSync(buffer, 0, available, start.position);
-      return cutAt(buffer.subarray(0, read), limit);
+      const found = this.findBatch(segment, offset);
+      if (found === undefined) continue; // compaction may have left nothing from here to the end of the segment
+      const length = Math.min(minOneBatch ? Math.max(maxBytes, found.size) : maxBytes, segment.size - found.position);
+      return { segment, position: found.position, length, limit };
     }
-    return Buffer.alloc(0);
+    return undefined;
   }
 
   private endOfBatches(records: Buffer, offset: number): number {
@@ -305,12 +356,15 @@ export class PartitionLog {
   ): { readonly offset: number; readonly timestamp: number } | undefined {
     for (const segment of this.segments) {
       if (segment.maxTimestamp < timestamp) continue;
-      for (const { buffer, at } of this.batches(segment, segment.positionBeforeTimestamp(timestamp))) {
+      for (const { buffer, at } of scanBatches(segment, segment.positionBeforeTimestamp(timestamp))) {
+        if (batchBaseOffset(buffer, at) >= limit) return undefined;
         if (batchMaxTimestamp(buffer, at) < timestamp || batchIsControl(buffer, at)) continue;
-        const base = { offset: batchBaseOffset(buffer, at), timestamp: Number(buffer.readBigInt64BE(at + 27)) };
+        const baseOffset = batchBaseOffset(buffer, at);
+        const baseTimestamp = batchBaseTimestamp(buffer, at);
+        const appendTime = batchHasAppendTime(buffer, at) ? batchMaxTimestamp(buffer, at) : undefined;
         for (const record of rawRecords(buffer, at)) {
-          const offset = base.offset + record.offsetDelta;
-          const time = base.timestamp + record.timestampDelta;
+          const offset = baseOffset + record.offsetDelta;
+          const time = appendTime ?? baseTimestamp + record.timestampDelta;
           if (offset >= limit) return undefined;
           if (time >= timestamp && offset >= this.startOffset) return { offset, timestamp: time };
         }
@@ -353,8 +407,8 @@ export class PartitionLog {
       const tooLarge = this.config.retentionBytes >= 0 && size - segment.size >= this.config.retentionBytes;
       const last = next === undefined;
       if (!(tooOld || tooLarge) || (last && (!tooOld || segment.size === 0))) break;
-      if (this.endOf(segment) > this.highWatermark) break;
-      start = this.endOf(segment);
+      if (this.endOf(i) > this.highWatermark) break;
+      start = this.endOf(i);
       size -= segment.size;
       count++;
     }
@@ -369,13 +423,18 @@ export class PartitionLog {
 
   /** Orderly end: everything is synced, and the next start trusts it. Throws when a write or sync failed, now or before. */
   close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.flushTimer?.cancel();
     try {
       if (this.failure !== undefined) throw this.failure;
       const last = this.segments.at(-1);
       if (last !== undefined) {
         last.seal();
         for (const segment of this.segments) segment.syncSync();
-        this.writeSnapshot(this.endOffset);
+        const snapshot = segmentFileName(this.endOffset, 'snapshot');
+        replaceFileSync(this.disk, join(this.directory, snapshot), this.producers.encode());
+        this.removeSnapshots(this.endOffset);
         this.recoveryPoint = this.endOffset;
         writeCheckpoint(this.disk, this.directory, {
           logStartOffset: this.startOffset,
@@ -394,54 +453,23 @@ export class PartitionLog {
 
   // ---- appending
 
-  /** Checks the batches of an append and returns where each begins. */
-  private validate(batches: Buffer, origin: AppendOptions['origin'], now: number): number[] {
-    const boundaries: number[] = [];
-    for (let at = 0; at < batches.length; ) {
-      let size: number;
-      try {
-        size = verifyBatch(batches, at);
-      } catch (error) {
-        throw kafkaError('CORRUPT_MESSAGE', messageOf(error));
-      }
-      if (size > this.config.maxMessageBytes && origin === 'client') {
-        throw kafkaError(
-          'MESSAGE_TOO_LARGE',
-          `The record batch size is ${size} bytes, which exceeds the maximum configured value of ${this.config.maxMessageBytes}.`,
-        );
-      }
-      if (origin === 'client') this.validateClientBatch(batches, at, now);
-      boundaries.push(at);
-      at += size;
-    }
-    return boundaries;
-  }
-
-  private validateClientBatch(batches: Buffer, at: number, now: number): void {
-    if (batchIsControl(batches, at))
-      throw kafkaError('INVALID_RECORD', 'Clients are not allowed to write control records.');
-    if (
-      batchRecordCount(batches, at) === 0 ||
-      batchLastOffsetDelta(batches, at) !== batchRecordCount(batches, at) - 1
-    ) {
-      throw kafkaError('INVALID_RECORD', 'The count of a record batch does not agree with its last offset.');
-    }
-    if (this.config.timestampType === 'create') {
-      const newest = batchMaxTimestamp(batches, at);
-      if (
-        newest > now + this.config.timestampAfterMaxMs ||
-        (newest >= 0 && newest < now - this.config.timestampBeforeMaxMs)
-      ) {
-        throw kafkaError('INVALID_TIMESTAMP', `Timestamp ${newest} is out of the range that the topic allows.`);
+  /** Checks sequence and epoch of the producers; returns the batch that this one repeats, if it does. */
+  private checkProducers(
+    batches: Buffer,
+    boundaries: readonly number[],
+    origin: AppendOptions['origin'],
+  ): ProducerBatch | undefined {
+    for (const at of boundaries) {
+      const producerId = batchProducerId(batches, at);
+      if (producerId < 0) continue;
+      // A client's batches of an idempotent producer come one by one, so the first one decides.
+      if (origin === 'client') return this.producers.check(producerAppend(batches, at));
+      if (isEndMarker(batches, at)) {
+        const epoch = batchProducerEpoch(batches, at);
+        this.producers.checkMarker(producerId, epoch, markerCoordinatorEpoch(batches, at));
       }
     }
-    if (this.config.cleanupCompact && rawRecordsOrRefuse(batches, at).some(({ key }) => key === null)) {
-      throw kafkaError('INVALID_RECORD', 'Compacted topic cannot accept message without key.');
-    }
-  }
-
-  private findDuplicate(batches: Buffer, at: number): { baseOffset: number; lastOffset: number } | undefined {
-    return batchProducerId(batches, at) < 0 ? undefined : this.producers.check(producerAppend(batches, at));
+    return undefined;
   }
 
   private write(batches: Buffer, boundaries: readonly number[], endOffset: number, now: number): void {
@@ -467,74 +495,82 @@ export class PartitionLog {
       endOffset - last.baseOffset <= relativeOffsetMax;
     if (keep) return last;
     if (last !== undefined) this.seal(last);
-    const segment = new Segment(this.disk, this.directory, this.endOffset, 0, now);
+    const { disk, directory, open } = this;
+    const segment = new Segment({ disk, directory, open, baseOffset: this.endOffset, size: 0, createdMs: now });
     segment.restartIndexes(); // a loss of power may have taken the log file of that name and left its indexes
     this.segments.push(segment);
     this.newFile = true;
-    this.listChanged();
+    this.view.segmentAdded();
     return segment;
   }
 
-  /** Before a new segment: what lies behind must be durable before the recovery point may pass it. */
+  /**
+   * Completes a segment before a new one begins. Its sync, and the new recovery point that may follow only then, happen in the background.
+   */
   private seal(segment: Segment): void {
     segment.seal();
-    segment.syncSync();
-    this.writeSnapshot(this.endOffset);
-    this.durableOffset = Math.max(this.durableOffset, this.endOffset);
-    this.recoveryPoint = this.endOffset;
+    const end = this.endOffset;
+    const snapshot = this.producers.encode();
+    this.sealing = this.sealing.then(async () => {
+      try {
+        if (this.mayWrite()) await segment.syncAll();
+        const path = join(this.directory, segmentFileName(end, 'snapshot'));
+        if (!this.mayWrite() || !(await replaceFile(this.disk, path, snapshot, () => this.mayWrite()))) return;
+        this.recoveryPoint = Math.max(this.recoveryPoint, end);
+        this.removeSnapshots(end);
+        this.writeCheckpoint();
+      } catch (error) {
+        if (this.mayWrite()) this.fail(error);
+      }
+    });
+  }
+
+  private mayWrite(): boolean {
+    return !this.closed && this.failure === undefined;
+  }
+
+  private writeCheckpoint(): void {
     writeCheckpoint(this.disk, this.directory, { logStartOffset: this.startOffset, recoveryPoint: this.recoveryPoint });
   }
 
-  /** Takes a batch that lies in the log into the state of the producers, and an aborted transaction into the index of `segment`. */
-  private track(buffer: Buffer, at: number, segment: Segment | undefined): void {
-    const producerId = batchProducerId(buffer, at);
-    if (producerId < 0) return;
-    if (!batchIsControl(buffer, at)) {
-      this.producers.append(producerAppend(buffer, at), batchBaseOffset(buffer, at));
-      return;
-    }
-    const type = batchControlType(buffer, at);
-    if (type !== controlTypes.commit && type !== controlTypes.abort) return;
-    const markerOffset = batchBaseOffset(buffer, at);
-    const coordinatorEpoch = rawRecords(buffer, at)[0]?.value?.readInt32BE(2) ?? -1;
-    const firstOffset = this.producers.endTransaction(
-      producerId,
-      batchProducerEpoch(buffer, at),
-      coordinatorEpoch,
-      batchMaxTimestamp(buffer, at),
-    );
-    if (type === controlTypes.abort && firstOffset >= 0) {
-      const lastStableOffset = this.producers.firstOpenOffset() ?? markerOffset + 1;
-      segment?.addAborted({ producerId, firstOffset, lastOffset: markerOffset, lastStableOffset });
+  /** Removes the snapshots that nobody needs once there is one at `offset`. */
+  private removeSnapshots(offset: number): void {
+    const newest = this.segments.findLast(({ baseOffset }) => baseOffset <= this.recoveryPoint)?.baseOffset;
+    for (const name of this.disk.listSync(this.directory)) {
+      const other = Number.parseInt(name, 10);
+      if (name.endsWith('.snapshot') && other !== newest && other < offset)
+        this.disk.removeSync(join(this.directory, name));
     }
   }
 
-  private writeSnapshot(offset: number): void {
-    replaceFileSync(this.disk, join(this.directory, segmentFileName(offset, 'snapshot')), this.producers.encode());
-    const keep = new Set([offset, this.segments.at(-1)?.baseOffset]);
-    for (const name of this.disk.listSync(this.directory)) {
-      if (name.endsWith('.snapshot') && !keep.has(Number.parseInt(name, 10)))
-        this.disk.removeSync(join(this.directory, name));
+  private track(buffer: Buffer, at: number, segment: Segment | undefined): void {
+    try {
+      trackBatch(this.producers, buffer, at, segment);
+    } catch (error) {
+      throw this.fail(error);
     }
   }
 
   // ---- moving the ends
 
   private moveStart(offset: number): void {
+    if (this.failure !== undefined) throw this.failure;
     this.startOffset = Math.max(this.startOffset, offset);
     if (this.segments.length === 0) return;
-    // The new start is durable before any file goes: a crash between leaves files that the next start ignores.
-    writeCheckpoint(this.disk, this.directory, {
-      logStartOffset: this.startOffset,
-      recoveryPoint: Math.max(this.recoveryPoint, 0),
-    });
-    const gone = this.segments.filter(
-      (segment, i) => i < this.segments.length - 1 && this.endOf(segment) <= this.startOffset,
-    );
-    for (const segment of gone) segment.remove();
-    if (gone.length > 0) {
-      this.segments = this.segments.slice(gone.length);
-      this.listChanged();
+    try {
+      // The new start is durable before any file goes: a crash between leaves files that the next start ignores.
+      this.writeCheckpoint();
+      const kept = this.segments.findIndex(
+        (_, i) => i === this.segments.length - 1 || this.endOf(i) > this.startOffset,
+      );
+      if (kept > 0) {
+        this.view.changingSegments(() => {
+          for (const segment of this.segments.slice(0, kept)) segment.remove();
+          this.segments = this.segments.slice(kept);
+        });
+      }
+    } catch (error) {
+      throw this.fail(error);
     }
     this.publish();
   }
@@ -546,11 +582,8 @@ export class PartitionLog {
     this.onMoved();
   }
 
-  private listChanged(): void {
-    this.view.set('epoch', this.view.get('epoch') + 1);
-  }
-
   private fail(error: unknown): StackError {
+    if (this.failure !== undefined) return this.failure;
     const code = (error as NodeJS.ErrnoException).code;
     const full = code === 'ENOSPC' || code === 'EDQUOT';
     this.failure = new StackError(
@@ -579,9 +612,9 @@ export class PartitionLog {
     return Math.max(0, low - 1);
   }
 
-  private endOf(segment: Segment): number {
-    const next = this.segments[this.segments.indexOf(segment) + 1];
-    return next?.baseOffset ?? this.endOffset;
+  /** The offset behind segment `i`. */
+  private endOf(i: number): number {
+    return this.segments[i + 1]?.baseOffset ?? this.endOffset;
   }
 
   /** The first batch of a segment whose last offset is not before `offset`. */
@@ -599,175 +632,170 @@ export class PartitionLog {
     return undefined;
   }
 
-  /** The batches of a segment from a position on, each whole in a buffer. */
-  private *batches(
-    segment: Segment,
-    from: number,
-  ): Generator<{ readonly buffer: Buffer; readonly at: number; readonly position: number }> {
-    let chunk: Buffer = Buffer.alloc(0);
-    let chunkPosition = from;
-    for (let position = from; position < segment.size; ) {
-      let at = position - chunkPosition;
-      const size = chunk.length - at >= batchHeaderBytes ? batchSize(chunk, at) : undefined;
-      if (size === undefined || at + size > chunk.length) {
-        const wanted = Math.min(Math.max(scanChunkBytes, size ?? 0), segment.size - position);
-        chunk = Buffer.allocUnsafe(wanted);
-        chunk = chunk.subarray(0, segment.readSync(chunk, 0, wanted, position));
-        chunkPosition = position;
-        at = 0;
-        if (chunk.length < batchHeaderBytes) return;
-        const whole = batchSize(chunk, 0);
-        if (whole < batchHeaderBytes || whole > segment.size - position) return;
-        if (whole > chunk.length) {
-          chunk = Buffer.allocUnsafe(whole);
-          if (segment.readSync(chunk, 0, whole, position) < whole) return;
-        }
-      }
-      yield { buffer: chunk, at, position };
-      position += batchSize(chunk, at);
+  // ---- compaction
+
+  /** What a compaction would look at: sealed, synced, stable segments that are old enough. Those before `from` were seen already. */
+  private compactable(): { readonly segments: Segment[]; readonly end: number; readonly from: number } {
+    const now = this.clock.now();
+    const limit = Math.min(this.recoveryPoint, this.lastStableOffset);
+    const tooYoung = (segment: Segment): boolean =>
+      this.config.minCompactionLagMs > 0 && segment.maxTimestamp > now - this.config.minCompactionLagMs;
+    let count = 0;
+    while (count < this.segments.length - 1) {
+      const segment = this.segments[count];
+      if (segment === undefined || this.endOf(count) > limit || tooYoung(segment)) break;
+      count++;
     }
+    const segments = this.segments.slice(0, count);
+    const end = count === 0 ? this.startOffset : this.endOf(count - 1);
+    return { segments, end, from: Math.min(Math.max(this.cleanedTo, this.startOffset), end) };
+  }
+
+  /** Is it time for a compaction: is enough of the log new (`min.cleanable.dirty.ratio`), or old enough (`max.compaction.lag.ms`)? */
+  get needsCompaction(): boolean {
+    if (!this.config.cleanupCompact || this.compacting !== undefined || !this.mayWrite()) return false;
+    const { segments, from } = this.compactable();
+    const dirty = segments.filter((_, i) => this.endOf(i) > from);
+    if (dirty.length === 0) return false;
+    const bytes = (list: readonly Segment[]): number => list.reduce((sum, { size }) => sum + size, 0);
+    const { maxCompactionLagMs = Infinity } = this.config;
+    const due = dirty.some(({ createdMs }) => this.clock.now() - createdMs > maxCompactionLagMs);
+    return due || bytes(dirty) >= this.config.minCleanableDirtyRatio * bytes(segments);
+  }
+
+  /**
+   * Keeps of all records with one key the last one (`cleanup.policy=compact`). Works in short steps beside appends and reads; a call
+   * while one runs joins it. Resolves with what was done, undefined when there was nothing to do or the log was closed meanwhile.
+   */
+  compact(options: { readonly memoryBytes?: number } = {}): Promise<CompactionStats | undefined> {
+    this.compacting ??= this.runCompaction(options.memoryBytes ?? compactionMemoryBytes).finally(() => {
+      this.compacting = undefined;
+    });
+    return this.compacting;
+  }
+
+  private async runCompaction(memoryBytes: number): Promise<CompactionStats | undefined> {
+    await this.sealing;
+    const { segments, end, from } = this.compactable();
+    const first = segments[0];
+    if (first === undefined || !this.mayWrite()) return undefined;
+    const proceed = (): void => {
+      if (!this.mayWrite() || segments.some(({ removed }) => removed)) throw new Interrupted();
+    };
+    const compaction = new Compaction({
+      aborted: this.abortedBetween(first.baseOffset, this.endOffset),
+      lastOffsetOf: (producerId) => this.producers.entries.get(producerId)?.batches.at(-1)?.lastOffset,
+      now: this.clock.now(),
+      deleteRetentionMs: this.config.deleteRetentionMs,
+      memoryBytes,
+      pause: async () => {
+        await new Promise<void>((resolve) => this.clock.defer(resolve));
+        proceed();
+      },
+    });
+    try {
+      const dirty = segments.filter((_, i) => this.endOf(i) > from);
+      const mappedTo = await compaction.noteKeys(dirty, from, end);
+      compaction.begin();
+      for (const group of this.groups(segments, mappedTo))
+        await this.compactGroup(compaction, group, segments, proceed);
+      this.cleanedTo = mappedTo;
+      writeCleanedOffset(this.disk, this.directory, mappedTo);
+      return compaction.stats;
+    } catch (error) {
+      if (error instanceof Interrupted) return undefined;
+      this.logger.error('a compaction failed', { directory: this.directory, error: messageOf(error) });
+      throw error;
+    }
+  }
+
+  /** Neighbours that fit into one segment together. */
+  private groups(segments: readonly Segment[], below: number): Segment[][] {
+    const groups: Segment[][] = [];
+    let bytes = 0;
+    for (const [i, segment] of segments.entries()) {
+      if (segment.baseOffset >= below) break;
+      const group = groups.at(-1);
+      const base = group?.[0]?.baseOffset ?? 0;
+      bytes += segment.size;
+      if (group !== undefined && bytes <= this.config.segmentBytes && this.endOf(i) - base <= relativeOffsetMax) {
+        group.push(segment);
+      } else {
+        groups.push([segment]);
+        bytes = segment.size;
+      }
+    }
+    return groups;
+  }
+
+  private async compactGroup(
+    compaction: Compaction,
+    group: Segment[],
+    all: Segment[],
+    proceed: () => void,
+  ): Promise<void> {
+    const [first] = group;
+    if (first === undefined) return;
+    const { disk, directory, open } = this;
+    const { baseOffset, createdMs } = first;
+    const target = new Segment({ disk, directory, open, baseOffset, size: 0, createdMs, suffix: cleanedSuffix });
+    target.remove(); // what a failed attempt may have left
+    target.removed = false;
+    compaction.changed = group.length > 1;
+    try {
+      for (const segment of group) await compaction.copy(segment, target, this.config.indexIntervalBytes);
+      if (!compaction.changed) return target.remove();
+      target.append(Buffer.alloc(0), [], 0); // there is a file even if nothing stays
+      target.seal();
+      await target.syncAll();
+      proceed();
+    } catch (error) {
+      if (this.mayWrite()) target.remove();
+      else target.closeFiles();
+      throw error;
+    }
+    const from = this.segments.indexOf(first);
+    const end = this.endOf(from + group.length - 1);
+    const compacted = new Segment({ disk, directory, open, baseOffset, size: target.size, createdMs });
+    try {
+      this.view.changingSegments(() => {
+        swapSegments(disk, directory, group, target, end);
+        compacted.openIndexes();
+        this.segments.splice(from, group.length, compacted);
+        all.splice(all.indexOf(first), group.length, compacted);
+      });
+    } catch (error) {
+      throw this.fail(error);
+    }
+    this.publish();
   }
 
   // ---- recovery
 
   private recover(): void {
-    const checkpoint = readCheckpoint(this.disk, this.directory);
-    const names = this.disk.listSync(this.directory);
-    for (const name of names) if (name.endsWith('.tmp')) this.disk.removeSync(join(this.directory, name));
-    const bases = names
-      .filter((name) => name.endsWith('.log'))
-      .map((name) => Number.parseInt(name, 10))
-      .sort((a, b) => a - b);
-    this.startOffset = checkpoint.logStartOffset;
-    this.recoveryPoint = checkpoint.recoveryPoint;
-    this.endOffset = Math.max(this.startOffset, bases[0] ?? this.startOffset);
-    this.segments = bases.map(
-      (base) => new Segment(this.disk, this.directory, base, this.fileSize(base), this.clock.now()),
-    );
-    const last = this.segments.at(-1);
-    const clean =
-      last !== undefined && checkpoint.clean?.segment === last.baseOffset && checkpoint.clean.bytes === last.size;
-    if (clean) {
-      for (const segment of this.segments) segment.openIndexes();
-      this.endOffset = Math.max(this.recoveryPoint, this.startOffset);
-      this.durableOffset = this.endOffset;
-      if (!this.loadSnapshot(this.endOffset)) this.replayProducers();
-    } else this.scan();
-    while (this.segments.length > 1 && (this.segments[1]?.baseOffset ?? 0) <= this.startOffset)
-      this.segments.shift()?.remove();
-    this.endOffset = Math.max(this.endOffset, this.startOffset);
-    this.stableOffset = this.producers.firstOpenOffset() ?? this.endOffset;
-    if (!clean && last !== undefined) {
-      // What was found is the log from now on, and nothing of it may be lost by the next crash: readers will have seen it.
-      for (const segment of this.segments) segment.syncSync();
-      this.durableOffset = this.endOffset;
-      this.disk.syncDirectorySync(this.directory);
-    }
-  }
-
-  private fileSize(baseOffset: number): number {
-    const file = this.disk.openSync(join(this.directory, segmentFileName(baseOffset, 'log')), { readOnly: true });
-    try {
-      return file.size();
-    } finally {
-      file.close();
-    }
-  }
-
-  /** Reads what may have been cut by a crash, ends the log at the first batch that is not whole, and makes the indexes anew. */
-  private scan(): void {
-    const snapshotOffset = this.newestSnapshot();
-    let torn = false;
-    for (const [i, segment] of this.segments.entries()) {
-      if (torn) {
-        segment.remove();
-        continue;
-      }
-      const next = this.segments[i + 1]?.baseOffset;
-      if (next !== undefined && next <= snapshotOffset) {
-        segment.openIndexes();
-        this.endOffset = next;
-        continue;
-      }
-      torn = this.scanSegment(segment) && next !== undefined;
-    }
-    this.segments = this.segments.filter((segment) => this.disk.existsSync(segment.path('log')));
-  }
-
-  /** Returns whether the segment had to be cut. */
-  private scanSegment(segment: Segment): boolean {
-    const { size } = segment;
-    segment.restartIndexes();
-    let end = 0;
-    let offset = segment.baseOffset;
-    for (const { buffer, at, position } of this.batches(segment, 0)) {
-      try {
-        verifyBatch(buffer.subarray(0, at + batchSize(buffer, at)), at);
-      } catch {
-        break;
-      }
-      if (batchBaseOffset(buffer, at) < offset) break;
-      segment.index(buffer, at, position, this.config.indexIntervalBytes);
-      offset = batchLastOffset(buffer, at) + 1;
-      this.endOffset = offset;
-      this.track(buffer, at, segment);
-      end = position + batchSize(buffer, at);
-    }
-    this.endOffset = Math.max(this.endOffset, offset);
-    if (end === size) return false;
-    if (this.endOffset < this.recoveryPoint) {
-      throw new StackError(
-        'MILLRACE_LOG_CORRUPT',
-        `${segment.path('log')} is damaged at byte ${end} (offset ${this.endOffset}), though it was synced up to offset ${this.recoveryPoint}. No crash does that; restore the file from a copy.`,
-        { details: { path: segment.path('log'), position: end, offset: this.endOffset } },
-      );
-    }
-    this.logger.warn('cut a torn tail', { path: segment.path('log'), bytes: size - end, offset: this.endOffset });
-    segment.truncate(end);
-    return true;
-  }
-
-  /**
-   * Loads the newest whole snapshot that stands at the beginning of a segment, and returns its offset; 0 when there is none. One in the
-   * middle of a segment would not do: that segment's transaction index is made anew from the segment's first batch on.
-   */
-  private newestSnapshot(): number {
-    const bases = this.segments.map(({ baseOffset }) => baseOffset).filter((base) => base <= this.recoveryPoint);
-    return bases.reverse().find((base) => this.loadSnapshot(base)) ?? 0;
-  }
-
-  private loadSnapshot(offset: number): boolean {
-    const path = join(this.directory, segmentFileName(offset, 'snapshot'));
-    return this.disk.existsSync(path) && this.producers.load(readFileSync(this.disk, path));
-  }
-
-  /** Computes the producers' state from the whole log; the transaction indexes are right already. */
-  private replayProducers(): void {
-    this.producers.clear();
-    for (const segment of this.segments) {
-      for (const { buffer, at } of this.batches(segment, 0)) this.track(buffer, at, undefined);
-    }
+    const { disk, directory, logger, open, producers } = this;
+    const recovered = recoverLog({
+      disk,
+      directory,
+      logger,
+      open,
+      producers,
+      indexIntervalBytes: this.config.indexIntervalBytes,
+      now: this.clock.now(),
+    });
+    this.segments = recovered.segments;
+    this.startOffset = recovered.startOffset;
+    this.endOffset = recovered.endOffset;
+    this.recoveryPoint = recovered.recoveryPoint;
+    this.durableOffset = recovered.endOffset;
+    this.stableOffset = producers.firstOpenOffset() ?? this.endOffset;
+    const cleanedTo = readCleanedOffset(disk, directory);
+    this.cleanedTo = cleanedTo <= this.endOffset ? cleanedTo : 0;
   }
 }
 
-function producerAppend(buffer: Buffer, at: number): ProducerAppend {
-  return {
-    producerId: batchProducerId(buffer, at),
-    epoch: batchProducerEpoch(buffer, at),
-    baseSequence: batchBaseSequence(buffer, at),
-    lastOffsetDelta: batchLastOffsetDelta(buffer, at),
-    timestamp: batchMaxTimestamp(buffer, at),
-    transactional: batchIsTransactional(buffer, at),
-  };
-}
-
-function rawRecordsOrRefuse(buffer: Buffer, at: number): ReturnType<typeof rawRecords> {
-  try {
-    return rawRecords(buffer, at);
-  } catch (error) {
-    throw kafkaError('CORRUPT_MESSAGE', messageOf(error));
-  }
-}
+/** Ends a compaction whose log was closed, failed, or lost segments to retention. */
+class Interrupted extends Error {}
 
 /** Cuts batches at the first one that reaches `limit`; what is cut at the end of the buffer stays. */
 function cutAt(buffer: Buffer, limit: number): Buffer {

@@ -1,11 +1,14 @@
 /**
  * One segment of a log: a file of record batches, with its offset, time and transaction indexes (docs/internals/disk-format.md).
- * Index entries are kept in memory once they were needed; the files exist for the next start and for Kafka's own tools.
+ * Files are opened and indexes read when they are needed, and let go when {@link OpenSegments} needs the room.
  */
 import { join } from 'node:path';
+import { assert } from '../core/assert.ts';
 import type { Disk, DiskFile } from '../core/disk.ts';
 import { readFileSync } from '../core/disk.ts';
-import { batchLastOffset, batchMaxTimestamp, batchPrefixBytes } from '../wire/record-batch.ts';
+import { batchLastOffset, batchMaxTimestamp, batchSize } from '../wire/record-batch.ts';
+import { IndexEntries } from './index-entries.ts';
+import type { OpenSegments } from './open-segments.ts';
 import type { AbortedTransaction } from './producer-state.ts';
 
 export const segmentFileKinds = ['log', 'index', 'timeindex', 'txnindex'] as const;
@@ -19,52 +22,70 @@ export function segmentFileName(baseOffset: number, kind: string): string {
   return `${String(baseOffset).padStart(20, '0')}.${kind}`;
 }
 
-interface Indexes {
-  /** Relative offsets and positions of some batches, rising. */
-  readonly offsets: number[];
-  readonly positions: number[];
-  /** Largest timestamps so far and the relative offsets where they came, rising. */
-  readonly timestamps: number[];
-  readonly timeOffsets: number[];
+export interface SegmentOptions {
+  readonly disk: Disk;
+  readonly directory: string;
+  readonly open: OpenSegments;
+  readonly baseOffset: number;
+  /** Bytes of the log file. */
+  readonly size: number;
+  readonly createdMs: number;
+  /** Behind the file names while the segment is not yet a part of the log. */
+  readonly suffix?: string;
 }
 
 export class Segment {
   readonly baseOffset: number;
-  readonly createdMs: number;
+  /** When its first batch came. */
+  createdMs: number;
   /** Bytes of the log file. */
   size: number;
   /** Largest timestamp of its records; −1 when there are none. */
   maxTimestamp = -1;
-  maxTimestampOffset = -1;
+  private maxTimestampOffset = -1;
   private readonly disk: Disk;
   private readonly directory: string;
+  private readonly suffix: string;
+  private readonly open: OpenSegments;
   private readonly files = new Map<SegmentFileKind, DiskFile>();
-  private indexes: Indexes | undefined;
+  /** Files with content that no sync covers yet. */
+  private readonly unsynced = new Set<SegmentFileKind>();
+  private offsets: IndexEntries | undefined;
+  private times: IndexEntries | undefined;
   private aborted: AbortedTransaction[] | undefined;
   private bytesSinceIndexEntry = 0;
+  /** Its files are gone: nothing may open them again. */
+  removed = false;
+  /** Reads and syncs that run off this thread: the files must stay open for them. */
+  private pins = 0;
+  private releaseAfterwards = false;
 
-  constructor(disk: Disk, directory: string, baseOffset: number, size: number, createdMs: number) {
-    this.disk = disk;
-    this.directory = directory;
-    this.baseOffset = baseOffset;
-    this.size = size;
-    this.createdMs = createdMs;
+  constructor(options: SegmentOptions) {
+    this.disk = options.disk;
+    this.directory = options.directory;
+    this.open = options.open;
+    this.baseOffset = options.baseOffset;
+    this.size = options.size;
+    this.createdMs = options.createdMs;
+    this.suffix = options.suffix ?? '';
   }
 
   path(kind: string): string {
-    return join(this.directory, segmentFileName(this.baseOffset, kind));
+    return join(this.directory, segmentFileName(this.baseOffset, kind) + this.suffix);
   }
+
+  // ---- writing
 
   /** Appends whole batches and their index entries. A failed write leaves bytes behind the end that the next one overwrites. */
   append(batches: Buffer, boundaries: readonly number[], indexIntervalBytes: number): void {
     this.file('log').writeSync(batches, 0, batches.length, this.size);
+    this.unsynced.add('log');
     for (const at of boundaries) this.index(batches, at, this.size + at, indexIntervalBytes);
     this.size += batches.length;
   }
 
   /** Takes a batch that lies at `position` of the file into the indexes. */
   index(buffer: Buffer, at: number, position: number, indexIntervalBytes: number): void {
-    const indexes = this.loadIndexes();
     const lastOffset = batchLastOffset(buffer, at);
     const timestamp = batchMaxTimestamp(buffer, at);
     if (timestamp > this.maxTimestamp) {
@@ -72,31 +93,38 @@ export class Segment {
       this.maxTimestampOffset = lastOffset;
     }
     if (this.bytesSinceIndexEntry > indexIntervalBytes) {
-      indexes.offsets.push(lastOffset - this.baseOffset);
-      indexes.positions.push(position);
-      const entry = Buffer.allocUnsafe(offsetEntryBytes);
-      entry.writeInt32BE(lastOffset - this.baseOffset, 0);
-      entry.writeInt32BE(position, 4);
-      this.file('index').writeSync(entry, 0, entry.length, (indexes.offsets.length - 1) * offsetEntryBytes);
-      this.addTimeEntry(indexes);
+      const offsets = this.offsetIndex();
+      offsets.pushOffset(lastOffset - this.baseOffset, position);
+      this.addTimeEntry();
       this.bytesSinceIndexEntry = 0;
+      if (offsets.full) this.writeIndexes();
     }
-    this.bytesSinceIndexEntry += buffer.readInt32BE(at + 8) + batchPrefixBytes;
+    this.bytesSinceIndexEntry += batchSize(buffer, at);
   }
 
-  /** Closes the time index with the largest timestamp, as Kafka does when it rolls. */
+  private addTimeEntry(): void {
+    const times = this.timeIndex();
+    if (this.maxTimestamp < 0 || (times.count > 0 && this.maxTimestamp <= times.int64(times.count - 1))) return;
+    times.pushTime(this.maxTimestamp, this.maxTimestampOffset - this.baseOffset);
+  }
+
+  private writeIndexes(): void {
+    if (this.offsets?.dirty) {
+      this.offsets.writeTo(this.file('index'));
+      this.unsynced.add('index');
+    }
+    if (this.times?.dirty) {
+      this.times.writeTo(this.file('timeindex'));
+      this.unsynced.add('timeindex');
+    }
+  }
+
+  /** Completes the index files; the time index ends with the largest timestamp, as Kafka has it. */
   seal(): void {
-    if (this.maxTimestamp >= 0) this.addTimeEntry(this.loadIndexes());
-  }
-
-  private addTimeEntry(indexes: Indexes): void {
-    if (this.maxTimestamp <= (indexes.timestamps.at(-1) ?? -1)) return;
-    indexes.timestamps.push(this.maxTimestamp);
-    indexes.timeOffsets.push(this.maxTimestampOffset - this.baseOffset);
-    const entry = Buffer.allocUnsafe(timeEntryBytes);
-    entry.writeBigInt64BE(BigInt(this.maxTimestamp), 0);
-    entry.writeInt32BE(this.maxTimestampOffset - this.baseOffset, 8);
-    this.file('timeindex').writeSync(entry, 0, entry.length, (indexes.timestamps.length - 1) * timeEntryBytes);
+    this.addTimeEntry();
+    this.writeIndexes();
+    // Their being there says that they are complete.
+    for (const kind of ['index', 'timeindex'] as const) this.file(kind);
   }
 
   addAborted(transaction: AbortedTransaction): void {
@@ -107,117 +135,218 @@ export class Segment {
     entry.writeBigInt64BE(BigInt(transaction.lastOffset), 18);
     entry.writeBigInt64BE(BigInt(transaction.lastStableOffset), 26);
     this.file('txnindex').writeSync(entry, 0, entry.length, aborted.length * abortedEntryBytes);
+    this.unsynced.add('txnindex');
     aborted.push(transaction);
   }
 
+  /** Makes the log file durable, off the calling thread. */
+  sync(): Promise<void> {
+    return this.syncFile('log');
+  }
+
+  /** Makes log and indexes durable, off the calling thread. */
+  async syncAll(): Promise<void> {
+    for (const kind of segmentFileKinds) if (this.unsynced.has(kind) && !this.removed) await this.syncFile(kind);
+  }
+
+  private async syncFile(kind: SegmentFileKind): Promise<void> {
+    const file = this.file(kind);
+    this.unsynced.delete(kind);
+    this.pins++;
+    try {
+      await file.sync();
+    } finally {
+      this.unpin();
+    }
+  }
+
+  /** Makes log and indexes durable, on the calling thread. */
+  syncSync(): void {
+    this.writeIndexes();
+    for (const kind of this.unsynced) this.file(kind).syncSync();
+    this.unsynced.clear();
+  }
+
+  /** Cuts the log file; no index entry may point behind the cut. */
+  truncate(size: number): void {
+    this.file('log').truncateSync(size);
+    this.unsynced.add('log');
+    this.size = size;
+  }
+
+  /** Forgets the indexes; they are made anew by `index`, and by `addAborted` unless the aborted transactions are to stay. */
+  restartIndexes(keepAborted = false): void {
+    for (const kind of ['index', 'timeindex', 'txnindex'] as const) {
+      if (keepAborted && kind === 'txnindex') continue;
+      if (this.files.has(kind) || this.disk.existsSync(this.path(kind))) {
+        this.file(kind).truncateSync(0);
+        this.unsynced.add(kind);
+      }
+    }
+    this.offsets = new IndexEntries(offsetEntryBytes);
+    this.times = new IndexEntries(timeEntryBytes);
+    if (!keepAborted) this.aborted = [];
+    this.maxTimestamp = -1;
+    this.maxTimestampOffset = -1;
+    this.bytesSinceIndexEntry = 0;
+  }
+
+  /** Trusts the index files, as after an orderly end. False when they are not there, and must be made anew. */
+  openIndexes(): boolean {
+    const path = this.path('timeindex');
+    if (!this.disk.existsSync(path) || !this.disk.existsSync(this.path('index'))) return false;
+    // Only the last entry is needed now; the rest is read when somebody looks something up.
+    const file = this.disk.openSync(path, { readOnly: true });
+    try {
+      const entries = Math.floor(file.size() / timeEntryBytes);
+      if (entries > 0) {
+        const last = Buffer.allocUnsafe(timeEntryBytes);
+        file.readSync(last, 0, timeEntryBytes, (entries - 1) * timeEntryBytes);
+        this.maxTimestamp = Number(last.readBigInt64BE(0));
+        this.maxTimestampOffset = this.baseOffset + last.readInt32BE(8);
+      }
+    } finally {
+      file.close();
+    }
+    return true;
+  }
+
+  /**
+   * Forgets index entries for what lies at or behind `endOffset`. A loss of power can take the last batches and leave their entries, so
+   * that the log file has the size of the last orderly end again, and the indexes have not.
+   */
+  trimIndexes(endOffset: number): void {
+    const end = endOffset - this.baseOffset;
+    const offsets = this.offsetIndex();
+    offsets.trim((i) => offsets.int32(i) < end && offsets.int32(i, 4) < this.size);
+    const times = this.timeIndex();
+    times.trim((i) => times.int32(i, 8) < end);
+    const aborted = this.abortedTransactions();
+    const kept = aborted.filter(({ lastOffset }) => lastOffset < endOffset);
+    const sizes = {
+      index: offsets.count * offsetEntryBytes,
+      timeindex: times.count * timeEntryBytes,
+      txnindex: kept.length * abortedEntryBytes,
+    };
+    for (const kind of ['index', 'timeindex', 'txnindex'] as const) {
+      if (!this.disk.existsSync(this.path(kind)) || this.file(kind).size() === sizes[kind]) continue;
+      this.file(kind).truncateSync(sizes[kind]);
+      this.unsynced.add(kind);
+    }
+    this.aborted = kept;
+    this.maxTimestamp = times.count === 0 ? -1 : times.int64(times.count - 1);
+    this.maxTimestampOffset = times.count === 0 ? -1 : this.baseOffset + times.int32(times.count - 1, 8);
+  }
+
+  // ---- reading
+
   abortedTransactions(): AbortedTransaction[] {
+    this.open.touch(this);
     this.aborted ??= readAbortedIndex(this.disk, this.path('txnindex'));
     return this.aborted;
   }
 
   /** A position at or before the batch that holds `offset`. */
   positionBefore(offset: number): number {
-    const { offsets, positions } = this.loadIndexes();
+    const offsets = this.offsetIndex();
     // An entry names the last offset of its batch: the greatest one that lies wholly before `offset`, or holds it.
     let low = 0;
-    let high = offsets.length;
+    let high = offsets.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((offsets[middle] ?? 0) <= offset - this.baseOffset) low = middle + 1;
+      if (offsets.int32(middle) <= offset - this.baseOffset) low = middle + 1;
       else high = middle;
     }
-    return low === 0 ? 0 : (positions[low - 1] ?? 0);
+    return low === 0 ? 0 : offsets.int32(low - 1, 4);
   }
 
   /** A position before the first batch that may hold a record of `timestamp` or later. */
   positionBeforeTimestamp(timestamp: number): number {
-    const { timestamps, timeOffsets } = this.loadIndexes();
+    const times = this.timeIndex();
     let low = 0;
-    let high = timestamps.length;
+    let high = times.count;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((timestamps[middle] ?? 0) < timestamp) low = middle + 1;
+      if (times.int64(middle) < timestamp) low = middle + 1;
       else high = middle;
     }
-    return low === 0 ? 0 : this.positionBefore(this.baseOffset + (timeOffsets[low - 1] ?? 0));
+    return low === 0 ? 0 : this.positionBefore(this.baseOffset + times.int32(low - 1, 8));
   }
 
   readSync(target: Buffer, offset: number, length: number, position: number): number {
     return this.file('log').readSync(target, offset, Math.min(length, Math.max(0, this.size - position)), position);
   }
 
-  sync(): Promise<void> {
-    return this.file('log').sync();
-  }
-
-  /** Makes log and indexes durable, on the calling thread. */
-  syncSync(): void {
-    for (const file of this.files.values()) file.syncSync();
-  }
-
-  /** Cuts the log file; no index entry may point behind the cut. */
-  truncate(size: number): void {
-    this.file('log').truncateSync(size);
-    this.size = size;
-  }
-
-  /** Forgets all indexes; they are made anew by `index`. */
-  restartIndexes(): void {
-    for (const kind of ['index', 'timeindex', 'txnindex'] as const) {
-      if (this.files.has(kind) || this.disk.existsSync(this.path(kind))) this.file(kind).truncateSync(0);
+  /** As `readSync`, off the calling thread. */
+  async read(target: Buffer, offset: number, length: number, position: number): Promise<number> {
+    const file = this.file('log');
+    this.pins++;
+    try {
+      return await file.read(target, offset, Math.min(length, Math.max(0, this.size - position)), position);
+    } finally {
+      this.unpin();
     }
-    this.indexes = { offsets: [], positions: [], timestamps: [], timeOffsets: [] };
-    this.aborted = [];
-    this.maxTimestamp = -1;
-    this.maxTimestampOffset = -1;
-    this.bytesSinceIndexEntry = 0;
   }
 
-  /** Trusts the index files, as after an orderly end. */
-  openIndexes(): void {
-    const { timestamps, timeOffsets } = this.loadIndexes();
-    this.maxTimestamp = timestamps.at(-1) ?? -1;
-    this.maxTimestampOffset = this.maxTimestamp < 0 ? -1 : this.baseOffset + (timeOffsets.at(-1) ?? 0);
+  private offsetIndex(): IndexEntries {
+    this.open.touch(this);
+    this.offsets ??= new IndexEntries(offsetEntryBytes, this.readIfThere('index'));
+    return this.offsets;
   }
 
-  closeFiles(): void {
-    for (const file of this.files.values()) file.close();
-    this.files.clear();
-  }
-
-  remove(): void {
-    this.closeFiles();
-    for (const kind of segmentFileKinds) this.disk.removeSync(this.path(kind));
-  }
-
-  private loadIndexes(): Indexes {
-    if (this.indexes !== undefined) return this.indexes;
-    const indexes: Indexes = { offsets: [], positions: [], timestamps: [], timeOffsets: [] };
-    const offsets = this.readIfThere('index');
-    for (let at = 0; at + offsetEntryBytes <= offsets.length; at += offsetEntryBytes) {
-      indexes.offsets.push(offsets.readInt32BE(at));
-      indexes.positions.push(offsets.readInt32BE(at + 4));
-    }
-    const times = this.readIfThere('timeindex');
-    for (let at = 0; at + timeEntryBytes <= times.length; at += timeEntryBytes) {
-      indexes.timestamps.push(Number(times.readBigInt64BE(at)));
-      indexes.timeOffsets.push(times.readInt32BE(at + 8));
-    }
-    this.indexes = indexes;
-    return indexes;
+  private timeIndex(): IndexEntries {
+    this.open.touch(this);
+    this.times ??= new IndexEntries(timeEntryBytes, this.readIfThere('timeindex'));
+    return this.times;
   }
 
   private readIfThere(kind: SegmentFileKind): Buffer {
     return this.disk.existsSync(this.path(kind)) ? readFileSync(this.disk, this.path(kind)) : Buffer.alloc(0);
   }
 
+  // ---- files
+
   private file(kind: SegmentFileKind): DiskFile {
+    this.open.touch(this);
     let file = this.files.get(kind);
     if (file === undefined) {
+      assert(!this.removed, 'a segment that was removed is not used any more');
       file = this.disk.openSync(this.path(kind), { create: true });
       this.files.set(kind, file);
     }
     return file;
+  }
+
+  /** Lets go of files and indexes. What was not synced is so still, through any other handle. */
+  release(): void {
+    this.writeIndexes();
+    this.offsets = undefined;
+    this.times = undefined;
+    this.aborted = undefined;
+    this.closeFiles();
+  }
+
+  closeFiles(): void {
+    this.open.forget(this);
+    if (this.pins > 0) {
+      this.releaseAfterwards = true;
+      return;
+    }
+    for (const file of this.files.values()) file.close();
+    this.files.clear();
+  }
+
+  private unpin(): void {
+    this.pins--;
+    if (this.pins > 0 || !this.releaseAfterwards) return;
+    this.releaseAfterwards = false;
+    this.closeFiles();
+  }
+
+  remove(): void {
+    this.removed = true;
+    this.closeFiles();
+    for (const kind of segmentFileKinds) this.disk.removeSync(this.path(kind));
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * A disk in memory that forgets as a real one does. What was written but not synced may be there after a loss of power, whole,
  * in part (by sectors), or not at all, each file and each sector for itself; so may creations, renames and removals that the
- * directory's sync did not cover. `failAt` makes it stop at the n-th writing operation, which is how a process is killed anywhere.
+ * directory's sync did not cover; a rename is done or not, as file systems with a journal have it. `failAt` makes it stop at the n-th writing operation, which is how a process is killed anywhere.
  */
 import { dirname, normalize } from 'node:path';
 import type { Disk, DiskFile } from '../../src/core/disk.ts';
@@ -25,6 +25,8 @@ export class SimulatedDisk implements Disk {
   /** Names as the process sees them, and as the directories' last syncs left them. */
   private files = new Map<string, Node>();
   private durableFiles = new Map<string, Node>();
+  /** Names that files were given since then, and the names that those had. */
+  private readonly renamed = new Map<string, string>();
   private operations = 0;
   private stopAt = Infinity;
   private dead = false;
@@ -57,6 +59,14 @@ export class SimulatedDisk implements Disk {
     for (const path of this.durableFiles.keys()) {
       if (!this.files.has(path) && this.random.float() < 0.5) survivors.delete(path);
     }
+    for (const [to, from] of this.renamed) {
+      const node = this.durableFiles.get(from);
+      if (node === undefined || this.files.has(from) || this.files.get(to) !== node) continue;
+      const done = survivors.get(to) === node;
+      if (done) survivors.delete(from);
+      else survivors.set(from, node);
+    }
+    this.renamed.clear();
     for (const node of new Set(survivors.values())) node.content = this.torn(node);
     for (const node of survivors.values()) node.durable = Buffer.from(node.content);
     this.files = survivors;
@@ -171,6 +181,8 @@ export class SimulatedDisk implements Disk {
     if (node === undefined) throw Object.assign(new Error(`ENOENT: ${from}`), { code: 'ENOENT' });
     this.files.delete(normalize(from));
     this.files.set(normalize(to), node);
+    this.renamed.set(normalize(to), this.renamed.get(normalize(from)) ?? normalize(from));
+    this.renamed.delete(normalize(from));
   }
 
   removeSync(path: string): void {
@@ -185,5 +197,6 @@ export class SimulatedDisk implements Disk {
     for (const name of this.durableFiles.keys())
       if (name.startsWith(prefix) && !this.files.has(name)) this.durableFiles.delete(name);
     for (const [name, node] of this.files) if (name.startsWith(prefix)) this.durableFiles.set(name, node);
+    for (const name of this.renamed.keys()) if (name.startsWith(prefix)) this.renamed.delete(name);
   }
 }
