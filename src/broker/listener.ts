@@ -8,6 +8,7 @@ import type { Network, Socket } from '../core/network.ts';
 import { apiByKey, apis } from '../wire/apis.ts';
 import { decodeRequestBody, decodeRequestHeader, encodeResponse } from '../wire/codecs.ts';
 import { errorCode } from '../wire/error-codes.ts';
+import { Reader } from '../wire/reader.ts';
 import { FrameReader } from '../wire/frames.ts';
 import type { Broker } from './broker.ts';
 import type { Endpoint } from './context.ts';
@@ -74,7 +75,8 @@ function serve(broker: Broker, socket: Socket, options: BrokerListenerOptions): 
     const api = apiByKey(apiKey);
     const range = api === undefined ? undefined : broker.versionsOf(api.name);
     if (api?.name === 'ApiVersions' && (apiVersion < 0 || apiVersion > apis.ApiVersions.maxVersion)) {
-      // In the oldest layout, which everybody understands (KIP-511).
+      // In the oldest layout, which everybody understands (KIP-511). The header is still one of the newest version.
+      new Reader(frame, bodyOffset).skipTags();
       const { key, minVersion, maxVersion } = apis.ApiVersions;
       return encodeResponse('ApiVersions', 0, correlationId, {
         errorCode: errorCode('UNSUPPORTED_VERSION'),
@@ -86,7 +88,7 @@ function serve(broker: Broker, socket: Socket, options: BrokerListenerOptions): 
     }
     const body = decodeRequestBody(api.name, apiVersion, frame, bodyOffset);
     const context = { clientId, clientHost, endpoint, signal: gone.signal };
-    const answer = await broker.handle(context, api.name, apiVersion, body);
+    const answer = await broker.answer(context, api.name, apiVersion, body);
     return answer === null ? null : encodeResponse(api.name, apiVersion, correlationId, answer);
   }
 

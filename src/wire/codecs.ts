@@ -97,7 +97,8 @@ export function decodeRequestBody<N extends ApiName>(
 ): RequestBody<N> {
   const reader = new Reader(frame, offset);
   if (requestHeaderVersion(apis[api], version) === 2) reader.skipTags();
-  return decodeWhole(reader, `${api}Request`, version) as RequestBody<N>;
+  // Bytes behind the body are no fault: Kafka takes such a request too.
+  return codecOf(`${api}Request`, version).decode(reader) as RequestBody<N>;
 }
 
 /** A whole response frame with its length, in chunks that are to be written one after the other. */

@@ -50,6 +50,22 @@ export class GroupCoordinator {
     return this.groups.get(groupId);
   }
 
+  /** The group, when it is one of the classic protocol. */
+  classic(groupId: string): ClassicGroup | undefined {
+    return this.groups.get(groupId);
+  }
+
+  /** The group that a member wants to join: made for a new member, undefined for one that claims to be known there. */
+  classicForJoin(groupId: string, memberId: string): ClassicGroup | undefined {
+    return memberId === '' ? this.groupOrNew(groupId) : this.groups.get(groupId);
+  }
+
+  /** Where the group's offsets are written. */
+  offsetsPartition(groupId: string): { readonly topic: string; readonly partition: number } {
+    const { topic } = this.options;
+    return { topic: topic.name, partition: topic.partitionOf(groupId) };
+  }
+
   all(): Iterable<ClassicGroup> {
     return this.groups.values();
   }

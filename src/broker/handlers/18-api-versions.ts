@@ -12,6 +12,8 @@ import { supportedFeatures } from '../features.ts';
 
 type ApiVersionsResponse = Input<ResponseBody<'ApiVersions'>>;
 
+/** Served, but told to nobody, as a broker without a receiver of telemetry does (KIP-714). */
+const unsaid: ReadonlySet<ApiName> = new Set(['GetTelemetrySubscriptions', 'PushTelemetry']);
 const versionsServed: readonly [number, number] = [0, 5];
 
 /** Builds the handler for a broker that serves the given APIs. */
@@ -27,6 +29,7 @@ export function apiVersionsHandler(
       return { errorCode: errorCode('REBOOTSTRAP_REQUIRED') };
     return {
       apiKeys: [...served()]
+        .filter(({ api }) => !unsaid.has(api))
         .map(({ api, versions: [minVersion, maxVersion] }) => ({
           apiKey: apis[api].key,
           // Older librdkafka turns compression off unless it sees Produce 0 (KAFKA-18659); requests below 3 are refused all the same.
