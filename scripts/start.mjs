@@ -1,4 +1,4 @@
-// `npm start`: sets up what is missing, then starts the stack.
+// `npm start`: sets up what is missing, then starts the stack with the walk-through's data flowing.
 import { join } from 'node:path';
 import { ensureBuilt, ensureInstalled, requireNode, root, run } from './setup.mjs';
 
@@ -6,4 +6,4 @@ requireNode();
 ensureInstalled();
 ensureBuilt();
 process.on('SIGINT', () => {}); // the stack gets it too, and ends in order
-process.exitCode = run(process.execPath, [join(root, 'dist', 'cli', 'main.js'), 'up', ...process.argv.slice(2)]);
+process.exitCode = run(process.execPath, [join(root, 'dist', 'cli', 'main.js'), 'demo', ...process.argv.slice(2)]);

@@ -1,7 +1,7 @@
 /**
  * The foreign clients that judge us (scripts/install-peers.sh). A test that needs one that is not there is skipped by name, and fails in CI.
  */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -56,6 +56,29 @@ export function kcat(args: readonly string[], input?: string): Promise<Output> {
 /** Runs a Python program with confluent-kafka; what follows it are its arguments. */
 export function confluentKafka(program: string, ...args: string[]): Promise<Output> {
   return output(python, ['-c', program, ...args]);
+}
+
+export interface PeerProcess {
+  /** What it printed so far, line by line. */
+  lines(): string[];
+  /** Sends an empty line, which such a program takes as the sign to end, and waits until it has. */
+  finish(): Promise<void>;
+}
+
+/** Starts a Python program with confluent-kafka that runs until it is told to finish. */
+export function confluentKafkaProcess(program: string, ...args: string[]): PeerProcess {
+  const child = spawn(python, ['-c', program, ...args], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stdin.on('error', () => {}); // it ended by itself
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  return {
+    lines: () => Buffer.concat(chunks).toString('utf8').trim().split('\n'),
+    finish: () => {
+      child.stdin.end('\n');
+      return ended;
+    },
+  };
 }
 
 const tools = {

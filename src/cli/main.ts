@@ -5,7 +5,7 @@ import { reportFailure } from './terminal.ts';
 import { version } from '../server/version.ts';
 
 const program = new Command('millrace')
-  .description('A durable broker that speaks the Kafka protocol, in one process')
+  .description('The whole streaming stack in one process: Kafka broker, Schema Registry, Connect, ksqlDB')
   .version(version)
   .showHelpAfterError('(millrace --help shows every command)');
 
@@ -21,6 +21,8 @@ function stackOptions(command: Command): Command {
   return command
     .addOption(dataDir())
     .addOption(portOffset())
+    .addOption(new Option('--bootstrap-server <host:port>', 'use this Kafka instead of the embedded broker'))
+    .addOption(new Option('--schema-registry <url>', 'use this Schema Registry instead of the embedded one'))
     .addOption(
       new Option('--durability <policy>', 'page-cache survives the end of the process, fsync also a loss of power')
         .choices(['page-cache', 'fsync'])
@@ -32,6 +34,14 @@ function stackOptions(command: Command): Command {
 stackOptions(program.command('up').description('start the stack; Ctrl-C ends it'))
   .option('-d, --detach', 'start it in the background and return once it answers')
   .action(async (options) => (await import('./up.ts')).up(options));
+
+stackOptions(
+  program
+    .command('demo')
+    .description("start the stack with the walk-through's data flowing, and watch it being counted"),
+)
+  .addOption(new Option('--interval <ms>', 'longest pause between two records').argParser(wholeNumber).default(1000))
+  .action(async (options) => (await import('./demo.ts')).demo(options));
 
 program
   .command('status')

@@ -15,6 +15,8 @@ import { aborted, stopSignal } from './terminal.ts';
 
 export interface StackCliOptions extends DataDirOption {
   readonly portOffset: number;
+  readonly bootstrapServer?: string;
+  readonly schemaRegistry?: string;
   readonly durability: 'page-cache' | 'fsync';
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
@@ -38,6 +40,8 @@ export function startFromCli(options: StackCliOptions): Promise<Stack> {
     portOffset: options.portOffset,
     durability: options.durability,
     logLevel: options.logLevel,
+    ...(options.bootstrapServer === undefined ? {} : { bootstrapServers: options.bootstrapServer }),
+    ...(options.schemaRegistry === undefined ? {} : { schemaRegistryUrl: options.schemaRegistry }),
   });
 }
 
@@ -87,5 +91,7 @@ function flagsOf(options: StackCliOptions): string[] {
     options.logLevel,
   ];
   if (options.dataDir !== undefined) flags.push('--data-dir', options.dataDir);
+  if (options.bootstrapServer !== undefined) flags.push('--bootstrap-server', options.bootstrapServer);
+  if (options.schemaRegistry !== undefined) flags.push('--schema-registry', options.schemaRegistry);
   return flags;
 }

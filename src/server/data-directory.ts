@@ -25,9 +25,12 @@ function isClone(disk: Disk, directory: string): boolean {
   }
 }
 
+/** What may lie in a directory before the broker has written its `meta`. */
+const ownNames = new Set(['control.sock', 'millrace.out']);
+
 /** Does the directory hold data of ours, or nothing at all? What else there is must never be deleted. */
 export function isDataDirectory(disk: Disk, directory: string): boolean {
-  return disk.existsSync(join(directory, 'meta')) || disk.listSync(directory).every((name) => name === 'control.sock');
+  return disk.existsSync(join(directory, 'meta')) || disk.listSync(directory).every((name) => ownNames.has(name));
 }
 
 /**

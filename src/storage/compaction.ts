@@ -24,6 +24,7 @@ import {
   batchLastOffset,
   batchMaxTimestamp,
   batchPrefixBytes,
+  batchProducerEpoch,
   batchProducerId,
   batchRecordBytes,
   batchRecordCount,
@@ -31,7 +32,7 @@ import {
   controlTypes,
 } from '../wire/record-batch.ts';
 import { KeyOffsets } from './key-offsets.ts';
-import type { AbortedTransaction } from './producer-state.ts';
+import type { AbortedTransaction, ProducerState } from './producer-state.ts';
 import { RecordScanner } from './record-scanner.ts';
 import type { Segment } from './segment.ts';
 import { scanBatches } from './segment-scan.ts';
@@ -45,8 +46,8 @@ const flushBytes = 1 << 20;
 export interface CompactionInput {
   /** Aborted transactions of the whole log, by first offset. */
   readonly aborted: readonly AbortedTransaction[];
-  /** The last offset of a producer that is still known; undefined for others. */
-  readonly lastOffsetOf: (producerId: number) => number | undefined;
+  /** Those that are still known. */
+  readonly producers: ProducerState;
   readonly now: number;
   readonly deleteRetentionMs: number;
   /** Bytes of the table of keys. */
@@ -154,13 +155,12 @@ export class Compaction {
 
   /** What stays of a batch; undefined when nothing does. */
   private filter(buffer: Buffer, at: number): Buffer | undefined {
-    const { now, lastOffsetOf } = this.input;
+    const { now } = this.input;
     const horizon = horizonOf(buffer, at);
     const discardable = this.transactions.discards(buffer, at);
-    const control = batchIsControl(buffer, at);
-    const isLastOfProducer = !control && lastOffsetOf(batchProducerId(buffer, at)) === batchLastOffset(buffer, at);
-    if (control) {
-      if (!discardable) return this.whole(buffer, at);
+    const isLastOfProducer = this.isLastOfProducer(buffer, at);
+    if (batchIsControl(buffer, at)) {
+      if (!discardable || isLastOfProducer) return this.whole(buffer, at);
       if (horizon === undefined) return this.rewrite(buffer, at, () => true, true);
       return horizon > now ? this.whole(buffer, at) : undefined;
     }
@@ -181,6 +181,15 @@ export class Compaction {
       this.rewrite(buffer, at, stays, horizon === undefined) ??
       (isLastOfProducer ? this.emptied(buffer, at) : undefined)
     );
+  }
+
+  /** Is this what a start would know its producer from: the last data, or, of one without any in its epoch, the marker with the epoch? */
+  private isLastOfProducer(buffer: Buffer, at: number): boolean {
+    const producer = this.input.producers.entries.get(batchProducerId(buffer, at));
+    if (producer === undefined) return false;
+    const last = producer.batches.at(-1);
+    if (last !== undefined) return last.lastOffset === batchLastOffset(buffer, at);
+    return batchIsControl(buffer, at) && batchProducerEpoch(buffer, at) === producer.epoch;
   }
 
   /** Only the header. Its largest timestamp stays, for the producer's expiration. */

@@ -52,14 +52,13 @@ export interface ProducerAppend {
 
 export class ProducerState {
   readonly entries: Map<number, ProducerEntry> = new Map();
+  /** First offsets of the open transactions by producer, oldest first, as they were begun. */
+  private readonly open = new Map<number, number>();
 
   /** First offset of the oldest open transaction, or undefined. */
   firstOpenOffset(): number | undefined {
-    let first: number | undefined;
-    for (const { transactionFirstOffset: offset } of this.entries.values()) {
-      if (offset >= 0 && (first === undefined || offset < first)) first = offset;
-    }
-    return first;
+    for (const offset of this.open.values()) return offset;
+    return undefined;
   }
 
   /**
@@ -103,7 +102,10 @@ export class ProducerState {
     });
     if (entry.batches.length > rememberedBatches) entry.batches.shift();
     entry.lastTimestamp = batch.timestamp;
-    if (batch.transactional && entry.transactionFirstOffset < 0) entry.transactionFirstOffset = baseOffset;
+    if (batch.transactional && entry.transactionFirstOffset < 0) {
+      entry.transactionFirstOffset = baseOffset;
+      this.open.set(batch.producerId, baseOffset);
+    }
   }
 
   /** May this transaction marker be appended? Throws INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED. */
@@ -129,6 +131,7 @@ export class ProducerState {
     const entry = this.entry(producerId, epoch);
     const firstOffset = entry.transactionFirstOffset;
     entry.transactionFirstOffset = -1;
+    this.open.delete(producerId);
     entry.coordinatorEpoch = coordinatorEpoch;
     entry.lastTimestamp = timestamp;
     return firstOffset;
@@ -143,6 +146,7 @@ export class ProducerState {
 
   clear(): void {
     this.entries.clear();
+    this.open.clear();
   }
 
   private entry(producerId: number, epoch: number): ProducerEntry {
@@ -208,6 +212,9 @@ export class ProducerState {
         lastTimestamp: timestamp,
       });
     }
+    const open = [...this.entries.values()].filter(({ transactionFirstOffset }) => transactionFirstOffset >= 0);
+    open.sort((a, b) => a.transactionFirstOffset - b.transactionFirstOffset);
+    for (const { producerId, transactionFirstOffset } of open) this.open.set(producerId, transactionFirstOffset);
     return true;
   }
 }

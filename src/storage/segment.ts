@@ -14,6 +14,8 @@ import type { AbortedTransaction } from './producer-state.ts';
 export const segmentFileKinds = ['log', 'index', 'timeindex', 'txnindex'] as const;
 export type SegmentFileKind = (typeof segmentFileKinds)[number];
 
+/** Indexes hold relative offsets of 32 bits. */
+export const relativeOffsetMax: number = 2 ** 31 - 1;
 const offsetEntryBytes = 8;
 const timeEntryBytes = 12;
 const abortedEntryBytes = 34;
@@ -53,6 +55,8 @@ export class Segment {
   private offsets: IndexEntries | undefined;
   private times: IndexEntries | undefined;
   private aborted: AbortedTransaction[] | undefined;
+  /** How many of `aborted` are in the file. */
+  private abortedWritten = 0;
   private bytesSinceIndexEntry = 0;
   /** Its files are gone: nothing may open them again. */
   removed = false;
@@ -76,12 +80,36 @@ export class Segment {
 
   // ---- writing
 
-  /** Appends whole batches and their index entries. A failed write leaves bytes behind the end that the next one overwrites. */
-  append(batches: Buffer, boundaries: readonly number[], indexIntervalBytes: number): void {
-    this.file('log').writeSync(batches, 0, batches.length, this.size);
+  /** Makes the log file, empty, and forgets indexes: a loss of power may have taken a log file of that name and left them. */
+  create(): void {
+    this.restartIndexes();
+    this.file('log');
     this.unsynced.add('log');
+  }
+
+  /** Appends whole batches and their index entries. When it throws, the segment is as before. */
+  append(batches: Buffer, boundaries: readonly number[], indexIntervalBytes: number): void {
+    if (this.offsets?.full) this.writeIndexes();
+    this.writeAborted();
+    const file = this.file('log');
+    this.unsynced.add('log');
+    try {
+      file.writeSync(batches, 0, batches.length, this.size);
+    } catch (error) {
+      this.cutBack(file);
+      throw error;
+    }
     for (const at of boundaries) this.index(batches, at, this.size + at, indexIntervalBytes);
     this.size += batches.length;
+  }
+
+  /** What a failed write left behind the end could look like batches to a recovery. */
+  private cutBack(file: DiskFile): void {
+    try {
+      file.truncateSync(this.size);
+    } catch {
+      // The next append overwrites it.
+    }
   }
 
   /** Takes a batch that lies at `position` of the file into the indexes. */
@@ -97,7 +125,6 @@ export class Segment {
       offsets.pushOffset(lastOffset - this.baseOffset, position);
       this.addTimeEntry();
       this.bytesSinceIndexEntry = 0;
-      if (offsets.full) this.writeIndexes();
     }
     this.bytesSinceIndexEntry += batchSize(buffer, at);
   }
@@ -123,20 +150,28 @@ export class Segment {
   seal(): void {
     this.addTimeEntry();
     this.writeIndexes();
+    this.writeAborted();
     // Their being there says that they are complete.
     for (const kind of ['index', 'timeindex'] as const) this.file(kind);
   }
 
+  /** Takes an aborted transaction into the index. If it throws, the entry waits for {@link Segment.writeAborted}. */
   addAborted(transaction: AbortedTransaction): void {
-    const aborted = this.abortedTransactions();
-    const entry = Buffer.alloc(abortedEntryBytes);
-    entry.writeBigInt64BE(BigInt(transaction.producerId), 2);
-    entry.writeBigInt64BE(BigInt(transaction.firstOffset), 10);
-    entry.writeBigInt64BE(BigInt(transaction.lastOffset), 18);
-    entry.writeBigInt64BE(BigInt(transaction.lastStableOffset), 26);
-    this.file('txnindex').writeSync(entry, 0, entry.length, aborted.length * abortedEntryBytes);
+    this.abortedTransactions().push(transaction);
+    this.writeAborted();
+  }
+
+  /** Are there aborted transactions that other threads cannot see in the file yet? */
+  get abortedPending(): boolean {
+    return this.aborted !== undefined && this.abortedWritten < this.aborted.length;
+  }
+
+  writeAborted(): void {
+    if (this.aborted === undefined || !this.abortedPending) return;
+    const entries = encodeAborted(this.aborted.slice(this.abortedWritten));
+    this.file('txnindex').writeSync(entries, 0, entries.length, this.abortedWritten * abortedEntryBytes);
     this.unsynced.add('txnindex');
-    aborted.push(transaction);
+    this.abortedWritten = this.aborted.length;
   }
 
   /** Makes the log file durable, off the calling thread. */
@@ -163,6 +198,7 @@ export class Segment {
   /** Makes log and indexes durable, on the calling thread. */
   syncSync(): void {
     this.writeIndexes();
+    this.writeAborted();
     for (const kind of this.unsynced) this.file(kind).syncSync();
     this.unsynced.clear();
   }
@@ -185,7 +221,10 @@ export class Segment {
     }
     this.offsets = new IndexEntries(offsetEntryBytes);
     this.times = new IndexEntries(timeEntryBytes);
-    if (!keepAborted) this.aborted = [];
+    if (!keepAborted) {
+      this.aborted = [];
+      this.abortedWritten = 0;
+    }
     this.maxTimestamp = -1;
     this.maxTimestampOffset = -1;
     this.bytesSinceIndexEntry = 0;
@@ -234,6 +273,7 @@ export class Segment {
       this.unsynced.add(kind);
     }
     this.aborted = kept;
+    this.abortedWritten = kept.length;
     this.maxTimestamp = times.count === 0 ? -1 : times.int64(times.count - 1);
     this.maxTimestampOffset = times.count === 0 ? -1 : this.baseOffset + times.int32(times.count - 1, 8);
   }
@@ -242,7 +282,10 @@ export class Segment {
 
   abortedTransactions(): AbortedTransaction[] {
     this.open.touch(this);
-    this.aborted ??= readAbortedIndex(this.disk, this.path('txnindex'));
+    if (this.aborted === undefined) {
+      this.aborted = readAbortedIndex(this.disk, this.path('txnindex'));
+      this.abortedWritten = this.aborted.length;
+    }
     return this.aborted;
   }
 
@@ -319,10 +362,15 @@ export class Segment {
 
   /** Lets go of files and indexes. What was not synced is so still, through any other handle. */
   release(): void {
-    this.writeIndexes();
-    this.offsets = undefined;
-    this.times = undefined;
-    this.aborted = undefined;
+    try {
+      this.writeIndexes();
+      this.writeAborted();
+      this.offsets = undefined;
+      this.times = undefined;
+      this.aborted = undefined;
+    } catch {
+      // What cannot be written now stays in memory: whoever seals this segment is told.
+    }
     this.closeFiles();
   }
 
@@ -343,11 +391,29 @@ export class Segment {
     this.closeFiles();
   }
 
+  /** Gives room back on a full disk. The indexes are made anew when they are missing at a start. */
+  removeIndexes(): void {
+    this.release();
+    for (const kind of ['index', 'timeindex'] as const) this.disk.removeSync(this.path(kind));
+  }
+
   remove(): void {
     this.removed = true;
     this.closeFiles();
     for (const kind of segmentFileKinds) this.disk.removeSync(this.path(kind));
   }
+}
+
+function encodeAborted(transactions: readonly AbortedTransaction[]): Buffer {
+  const entries = Buffer.alloc(transactions.length * abortedEntryBytes); // each begins with version 0
+  for (const [i, { producerId, firstOffset, lastOffset, lastStableOffset }] of transactions.entries()) {
+    const at = i * abortedEntryBytes;
+    entries.writeBigInt64BE(BigInt(producerId), at + 2);
+    entries.writeBigInt64BE(BigInt(firstOffset), at + 10);
+    entries.writeBigInt64BE(BigInt(lastOffset), at + 18);
+    entries.writeBigInt64BE(BigInt(lastStableOffset), at + 26);
+  }
+  return entries;
 }
 
 export function readAbortedIndex(disk: Disk, path: string): AbortedTransaction[] {

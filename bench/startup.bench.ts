@@ -1,0 +1,121 @@
+/**
+ * From nothing to all ports answering, and what an idle stack takes. The peer in the same run is Node.js itself: `node -e 0`.
+ * Memory and processor time are read from /proc; elsewhere those lines say so.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startStack } from '../src/server/stack.ts';
+
+const cli = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+const rounds = 10;
+const idleSeconds = 20;
+const portOffset = 21_000 + Math.floor(Math.random() * 5000);
+const ports = [9092, 8081, 8083, 8088].map((port) => port + portOffset);
+const folder = mkdtempSync(join(tmpdir(), 'millrace-startup-'));
+
+try {
+  const bare = median(times(rounds, () => elapsed(() => execFileSync(process.execPath, ['-e', '0']))));
+  const up: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const { ms, end } = await startProcess();
+    up.push(ms);
+    await end();
+  }
+  line('node -e 0', `${bare.toFixed(0)} ms`);
+  line('millrace up, all ports answer', `${median(up).toFixed(0)} ms`, `${(median(up) / bare).toFixed(1)} × node -e 0`);
+
+  const inProcess: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const started = performance.now();
+    const stack = await startStack({ ports: 0 });
+    inProcess.push(performance.now() - started);
+    await stack.stop();
+  }
+  line('await start(), first', `${(inProcess[0] ?? 0).toFixed(0)} ms`);
+  line('await start(), median', `${median(inProcess).toFixed(0)} ms`);
+
+  const { pid, end } = await startProcess();
+  await pause(3000);
+  const before = cpuMs(pid);
+  await pause(idleSeconds * 1000);
+  const after = cpuMs(pid);
+  line('idle resident memory', residentMiB(pid));
+  line(
+    'idle processor time',
+    before === undefined || after === undefined
+      ? 'not measured here'
+      : `${((after - before) / (idleSeconds * 10)).toFixed(2)} % of a core`,
+  );
+  await end();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function startProcess(): Promise<{ pid: number; ms: number; end: () => Promise<void> }> {
+  const started = performance.now();
+  const child = spawn(process.execPath, [cli, 'up', '--data-dir', folder, '--port-offset', String(portOffset)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await Promise.all(ports.map(answers));
+  const ms = performance.now() - started;
+  const end = async (): Promise<void> => {
+    child.kill('SIGINT');
+    await ended;
+  };
+  return { pid: child.pid ?? 0, ms, end };
+}
+
+async function answers(port: number): Promise<void> {
+  for (let left = 5000; left > 0; left--) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.once('error', () => resolve(false));
+    });
+    if (open) return;
+    await pause(2);
+  }
+  throw new Error(`Nothing listens on port ${port}.`);
+}
+
+function cpuMs(pid: number): number | undefined {
+  const file = `/proc/${pid}/stat`;
+  if (!existsSync(file)) return undefined;
+  const fields = readFileSync(file, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10; // ticks of 10 ms
+}
+
+function residentMiB(pid: number): string {
+  const file = `/proc/${pid}/status`;
+  if (!existsSync(file)) return 'not measured here';
+  return `${(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(file, 'utf8'))?.[1]) / 1024).toFixed(0)} MiB`;
+}
+
+function elapsed(action: () => void): number {
+  const started = performance.now();
+  action();
+  return performance.now() - started;
+}
+
+function times(count: number, action: () => number): number[] {
+  return Array.from({ length: count }, action);
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function line(name: string, ...figures: string[]): void {
+  process.stdout.write(`${name.padEnd(32)} ${figures.join('   ')}\n`);
+}

@@ -1,0 +1,180 @@
+/**
+ * Our own Kafka client, as the rest of the stack sees it. Registry, Connect, engine and gateways reach a cluster only through
+ * this and cannot tell whether it is the embedded broker or a real Kafka.
+ *
+ *   const kafka = await connectKafka({ bootstrapServers: 'localhost:9092', … });   // over TCP
+ *   const kafka = embeddedKafka({ door, … });                                      // the broker in this process
+ *
+ * Everything that can fail for a while (a leader that moved, a coordinator that loads, a connection that broke) is tried again until
+ * its limit (`delivery.timeout.ms` 120 s for producers, `default.api.timeout.ms` 60 s for the rest). What stays wrong rejects with a
+ * `KafkaError` (the broker's code) or a `StackError` MILLRACE_UNREACHABLE or MILLRACE_TIMEOUT.
+ */
+import type { ApiName, Input, RequestBody, ResponseBody } from '../wire/codecs.ts';
+
+export type Isolation = 'read_uncommitted' | 'read_committed';
+
+export interface RecordHeader {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+}
+
+export interface OutgoingRecord {
+  readonly topic: string;
+  /** Absent: murmur2 of the key as Kafka's Java clients do, or the sticky partition for a null key (KIP-480). */
+  readonly partition?: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers?: readonly RecordHeader[];
+  /** Milliseconds since the epoch; absent: now. */
+  readonly timestamp?: number;
+}
+
+export interface Acknowledgement {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface TopicPartitionOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface ProducerOptions {
+  /** With one, every record belongs to a transaction, and an older producer of the same id is fenced. */
+  readonly transactionalId?: string;
+  /** `transaction.timeout.ms`, 60,000 by default. */
+  readonly transactionTimeoutMs?: number;
+  /** `linger.ms`, 0 by default: what is sent in the same turn of the event loop still shares a batch. */
+  readonly lingerMs?: number;
+  readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+}
+
+/** An idempotent producer with acks=all. Records of one partition are written in the order of their calls. */
+export interface Producer {
+  /** Resolves once acknowledged by all. */
+  send(record: OutgoingRecord): Promise<Acknowledgement>;
+  /**
+   * Sends one ready-made batch (v2, base offset 0, no producer id); producer id, epoch and sequence are stamped in place. Resolves with
+   * the base offset once acknowledged by all. The bytes must stay as they are until then.
+   */
+  produceBatch(topic: string, partition: number, batch: Buffer): Promise<number>;
+  /** Resolves once everything sent before is acknowledged, or rejects with the first failure. */
+  flush(): Promise<void>;
+  begin(): Promise<void>;
+  /** Commits a group's offsets with the transaction. */
+  sendOffsets(group: string, offsets: readonly TopicPartitionOffset[]): Promise<void>;
+  commit(): Promise<void>;
+  abort(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface IncomingRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly RecordHeader[];
+}
+
+/** A transaction that was aborted: its records, from `firstOffset` to its abort marker, are not for read_committed readers. */
+export interface AbortedTransaction {
+  readonly producerId: number;
+  readonly firstOffset: number;
+}
+
+export interface FetchedBatches {
+  /** Whole record batches back to back; the first may begin before the offset that was asked for. */
+  readonly records: Buffer;
+  /** Ascending by first offset. */
+  readonly aborted: readonly AbortedTransaction[];
+  /** The offset behind the last batch; the offset asked for when there is none. */
+  readonly nextOffset: number;
+  /** Where a reader of this isolation has caught up: high watermark or last stable offset. */
+  readonly endOffset: number;
+  readonly logStartOffset: number;
+}
+
+export interface FetchBatchesOptions {
+  readonly maxBytes?: number;
+  /** How long the broker may wait for data. */
+  readonly waitMs?: number;
+  readonly isolation?: Isolation;
+  readonly signal?: AbortSignal;
+}
+
+export interface ReadOptions {
+  /** An offset, or where to begin; `latest` is the end at the time of the call. */
+  readonly from: number | 'earliest' | 'latest';
+  /** Ends the iteration before this offset; absent: goes on with what comes. */
+  readonly to?: number;
+  /** `read_committed` by default. */
+  readonly isolation?: Isolation;
+  /** Ends the iteration, without an error. */
+  readonly signal?: AbortSignal;
+}
+
+export interface TopicDescription {
+  readonly topic: string;
+  /** 22 characters of base64url. */
+  readonly topicId: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly internal: boolean;
+}
+
+export interface NewTopic {
+  readonly topic: string;
+  /** −1: the broker's default. */
+  readonly partitions: number;
+  /** −1 by default: the broker's default. */
+  readonly replicationFactor?: number;
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+/** What administrative tools and services need. */
+export interface Admin {
+  topics(): Promise<readonly TopicDescription[]>;
+  describeTopic(topic: string): Promise<TopicDescription | undefined>;
+  /** Resolves with the description; rejects with TOPIC_ALREADY_EXISTS. */
+  createTopic(topic: NewTopic): Promise<TopicDescription>;
+  /** As {@link Admin.createTopic}, but an existing topic is as good as a new one. */
+  ensureTopic(topic: NewTopic): Promise<TopicDescription>;
+  /** Nothing to do when there is none. */
+  deleteTopic(topic: string): Promise<void>;
+  topicConfig(topic: string): Promise<Readonly<Record<string, string>>>;
+  alterTopicConfig(topic: string, config: Readonly<Record<string, string | null>>): Promise<void>;
+  groups(): Promise<readonly { readonly group: string; readonly state: string }[]>;
+  deleteGroup(group: string): Promise<void>;
+  /** Committed offsets of a group in one topic, by partition; partitions without one are absent. */
+  committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>;
+  /** As a client that is no member of the group. */
+  commitOffsets(group: string, offsets: readonly TopicPartitionOffset[]): Promise<void>;
+  offsets(topic: string, partition: number, isolation?: Isolation): Promise<{ earliest: number; latest: number }>;
+  /** The first offset at or after a time; undefined when there is none. */
+  offsetForTime(topic: string, partition: number, timestampMs: number): Promise<number | undefined>;
+}
+
+/** What another thread needs to read a partition's files itself; survives a structured clone. */
+export interface ReaderDescriptor {
+  readonly directory: string;
+  readonly view: SharedArrayBuffer;
+}
+
+export interface KafkaClient {
+  /** 22 characters of base64url. */
+  clusterId(): Promise<string>;
+  readonly admin: Admin;
+  producer(options?: ProducerOptions): Promise<Producer>;
+  /** Batches as they lie, from `offset` on; rejects with OFFSET_OUT_OF_RANGE. */
+  fetchBatches(topic: string, partition: number, offset: number, options?: FetchBatchesOptions): Promise<FetchedBatches>;
+  /** The records of one partition, decoded, in arrays of at least one. Aborted and control records are left out. */
+  read(topic: string, partition: number, options: ReadOptions): AsyncIterable<readonly IncomingRecord[]>;
+  /** Only with an embedded broker. */
+  openReader?(topic: string, partition: number): Promise<ReaderDescriptor | undefined>;
+  /** Any request of the protocol, to a broker of the client's choice (for administrative tools). */
+  request<N extends ApiName>(api: N, body: Input<RequestBody<N>>, maxVersion?: number): Promise<ResponseBody<N>>;
+  close(): Promise<void>;
+}
