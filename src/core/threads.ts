@@ -1,6 +1,7 @@
 /** Threads as a port: query tasks run in worker threads, or in the calling thread under a simulation. */
-import { Worker } from 'node:worker_threads';
+import { parentPort, Worker, workerData } from 'node:worker_threads';
 import type { TransferListItem } from 'node:worker_threads';
+import { assert } from './assert.ts';
 
 /** One end of a pair of ports: what one side posts the other side's handler receives, in order. */
 export interface MessagePort {
@@ -35,3 +36,16 @@ export const nodeThreads: Threads = {
     };
   },
 };
+
+/** The calling thread's own end, and the data that it was started with; only in a thread that {@link nodeThreads} started. */
+export function currentThread(): { readonly port: MessagePort; readonly data: unknown } {
+  const port = parentPort;
+  assert(port !== null, 'a thread that was started by another');
+  return {
+    port: {
+      post: (message, transfer) => port.postMessage(message, transfer),
+      onMessage: (handler) => void port.on('message', handler),
+    },
+    data: workerData,
+  };
+}

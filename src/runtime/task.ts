@@ -4,6 +4,7 @@
  * Everything it does is a function of its input, its state and its plan; what it needs of the world comes through `TaskHost`
  * (main thread, or its stand-in in the same thread) and the clock. A task that fails is thrown away; a new one restores.
  */
+import { dirname } from 'node:path';
 import { AssertionError } from '../core/assert.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Disk } from '../core/disk.ts';
@@ -42,8 +43,11 @@ export interface TaskSpec {
   readonly plan: PhysicalPlan;
   readonly isolation: Isolation;
   readonly commitIntervalMs: number;
-  readonly failOnBadRecord: boolean;
-  readonly partitions: readonly {
+  /** Overrides what the plan's source says. */
+  readonly failOnBadRecord?: boolean;
+  /** Partitions of the plan's sources. */
+  readonly inputs: readonly {
+    readonly topic: string;
     readonly partition: number;
     /** Where to begin when the state does not say otherwise. */
     readonly start: number;
@@ -100,6 +104,7 @@ const reportIntervalMs = 500;
 const errorsKept = 100;
 
 interface Input extends InputPosition {
+  readonly topic: string;
   readonly partition: number;
   readonly input: PartitionInput;
   readonly aborted: AbortedFilter;
@@ -130,8 +135,10 @@ export class Task {
   #nextCommit = 0;
   #nextReport = 0;
   #mustCommit = false;
+  #reported = false;
   #paused = false;
   #stopping = false;
+  #abandoned = false;
   #awake = true;
   #wait: (() => void) | undefined;
   #position: { readonly changelogOffset: number; readonly progress: Progress } | undefined;
@@ -171,10 +178,8 @@ export class Task {
   async open(): Promise<void> {
     const { spec } = this;
     const progress = await this.#restore();
-    for (const { partition, start, earliest, latest, reader } of spec.partitions) {
-      const known = progress?.offsets.find(
-        (one) => one.topic === this.#pipeline.source.topic && one.partition === partition,
-      );
+    for (const { topic, partition, start, earliest, latest, reader } of spec.inputs) {
+      const known = progress?.offsets.find((one) => one.topic === topic && one.partition === partition);
       let from = known?.offset ?? start;
       if (from > latest && known !== undefined) {
         this.#note(
@@ -195,12 +200,13 @@ export class Task {
       const input =
         reader === undefined
           ? fetchInput(
-              (offset) => this.#host.fetch(this.#pipeline.source.topic, partition, offset, spec.isolation),
+              (offset) => this.#host.fetch(topic, partition, offset, spec.isolation),
               from,
               () => this.wake(),
             )
           : segmentInput(this.#disk, reader, spec.isolation, from);
       this.#inputs.push({
+        topic,
         partition,
         input,
         aborted: new AbortedFilter(),
@@ -232,13 +238,16 @@ export class Task {
       if (worked) this.#busyMs += now - started;
       if (!this.spec.transient && now >= this.#nextCommit && this.#hasProgress()) await this.#commit();
       if (this.#errors.length > 0) this.#sendErrors();
-      if (now >= this.#nextReport) {
+      if (worked) this.#reported = false;
+      if (!this.#reported && (!worked || now >= this.#nextReport)) {
+        this.#reported = true;
         this.#nextReport = now + reportIntervalMs;
         this.#host.report(this.report());
       }
       if (worked) await new Promise<void>((resolve) => this.#clock.defer(resolve));
       else await this.#sleep(now);
     }
+    if (this.#abandoned) return;
     if (!this.spec.transient) await this.#commit();
     if (this.#position !== undefined) this.#snapshot();
     this.#sendErrors();
@@ -260,6 +269,12 @@ export class Task {
   stop(): void {
     this.#stopping = true;
     this.wake();
+  }
+
+  /** Lets `run` end as soon as it can, without a commit: somebody else goes on. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.stop();
   }
 
   close(): void {
@@ -357,7 +372,7 @@ export class Task {
   #fault(error: unknown, offset: number): void {
     if (error instanceof AssertionError) throw error;
     const { topic, badRecord } = this.#pipeline.source;
-    if (badRecord === 'fail' || this.spec.failOnBadRecord) {
+    if (this.spec.failOnBadRecord ?? badRecord === 'fail') {
       throw new StackError(
         'MILLRACE_QUERY_FAILED',
         `Record ${offset} of ${topic}-${this.#partitionNow} stopped the query: ${messageOf(error)}`,
@@ -461,11 +476,7 @@ export class Task {
         for (const batch of writer.take()) outputs.push({ topic: root.topic, partition, batch });
       });
     }
-    const offsets = this.#inputs.map(({ partition, next }) => ({
-      topic: this.#pipeline.source.topic,
-      partition,
-      offset: next,
-    }));
+    const offsets = this.#inputs.map(({ topic, partition, next }) => ({ topic, partition, offset: next }));
     const progress = this.#changelog(outputs, offsets);
     const offset = await this.#host.commit({
       outputs,
@@ -477,6 +488,7 @@ export class Task {
       input.committed = offsets[i]?.offset ?? input.committed;
     });
     this.#mustCommit = false;
+    this.#reported = false;
     this.#commits++;
     if (progress !== undefined) {
       this.#position = { changelogOffset: offset + 1, progress: progress.progress };
@@ -537,6 +549,7 @@ export class Task {
       return;
     this.#snapshotDue = false;
     try {
+      this.#disk.makeDirectorySync(dirname(changelog.snapshotPath));
       writeSnapshot(this.#disk, changelog.snapshotPath, this.#identity(), this.#position, this.#table);
     } catch (error) {
       // It only saves time at the next start.
@@ -579,11 +592,7 @@ export class Task {
       markTorn(table, keys);
       return {
         ...progress,
-        offsets: this.spec.partitions.map(({ partition }) => ({
-          topic: this.#pipeline.source.topic,
-          partition,
-          offset: 0,
-        })),
+        offsets: this.spec.inputs.map(({ topic, partition }) => ({ topic, partition, offset: 0 })),
       };
     }
     markTorn(table, replay.torn);
@@ -595,11 +604,11 @@ export class Task {
   }
 
   #inputLost(progress: Progress): boolean {
-    const { partitions } = this.spec;
-    const beyond = partitions.some(({ partition, latest }) =>
-      progress.offsets.some((one) => one.partition === partition && one.offset > latest),
+    const { inputs } = this.spec;
+    const beyond = inputs.some(({ topic, partition, latest }) =>
+      progress.offsets.some((one) => one.topic === topic && one.partition === partition && one.offset > latest),
     );
-    return beyond && partitions.every(({ earliest }) => earliest === 0);
+    return beyond && inputs.every(({ earliest }) => earliest === 0);
   }
 
   async #replay(replay: ChangelogReplay, from: number): Promise<void> {
@@ -651,11 +660,11 @@ export class Task {
     const of = (name: string): number => counters[this.#pipeline.counterNames.indexOf(name)] ?? 0;
     const drops = (...names: string[]): Record<string, number> =>
       Object.fromEntries(names.flatMap((name) => (of(name) > 0 ? [[name, of(name)]] : [])));
-    const dropped = of('null-value') + of('null-key') + of('null-time');
+    const dropped = of('null-value') + of('null-key') + of('null-time') + of('bad-record');
     const operators: OperatorCounters[] = [
       {
         operator: 'source',
-        rowsIn: of('in') + of('bad-record'),
+        rowsIn: of('in'),
         rowsOut: of('in') - dropped,
         dropped: drops('null-value', 'null-key', 'null-time', 'bad-record'),
       },

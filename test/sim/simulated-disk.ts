@@ -186,9 +186,11 @@ export class SimulatedDisk implements Disk {
   }
 
   removeSync(path: string): void {
-    if (!this.files.has(normalize(path))) return;
+    const inside = `${normalize(path)}/`;
+    const names = [...this.files.keys()].filter((name) => name === normalize(path) || name.startsWith(inside));
+    if (names.length === 0) return;
     this.step();
-    this.files.delete(normalize(path));
+    for (const name of names) this.files.delete(name);
   }
 
   syncDirectorySync(path: string): void {

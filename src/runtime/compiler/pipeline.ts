@@ -255,7 +255,7 @@ export function compileLoop(
   const { source, aggregate } = pipeline;
   const mode: CodeMode = { exact };
   const code = new Code();
-  const bail = '{ C.reason = 1; return at; }';
+  const bail = '{ C.reason = 1; rows--; return at; }';
   const counter = (name: string): string => `counters[${pipeline.counterNames.indexOf(name)}]`;
   const columns = sourceColumns(code, pipeline, variant, mode, counter);
   code.line(exact ? '' : `if (inexact) ${bail}`);
@@ -296,7 +296,7 @@ export function compileLoop(
     for (;;) {
       try {
         while (next < end) {
-          o = next; at = o;
+          o = next; at = o; rows++;
           ${recordHeader}
           ${code.text()}
         }
@@ -328,7 +328,7 @@ const recordHeader = `let length = b[o++];
           od = b[o++];
           if (od > 127) { od &= 127; let s = 7, c = 0; do { c = b[o++]; od |= (c & 127) << s; s += 7; } while (c > 127 && s < 35); }
           od >>>= 1;
-          if (od < skip) continue;
+          if (od < skip) { rows--; continue; }
           let kl = b[o++];
           if (kl > 127) { kl &= 127; let s = 7, c = 0; do { c = b[o++]; kl |= (c & 127) << s; s += 7; } while (c > 127 && s < 35); }
           kl = (kl >>> 1) ^ -(kl & 1);
@@ -375,12 +375,11 @@ function sourceColumns(
         "if (vl >= 0 && (vl < 5 || b[vo] !== 0)) throw malformed('its value does not begin with a schema id');",
       );
     code.line(
-      `C.reason = 2; C.keySchema = ${pipeline.readsKeySchema ? `kl >= 0 ? ${schemaIdAt('ko')} : ${variant.keySchema}` : '-1'};`,
+      `C.reason = 2; rows--; C.keySchema = ${pipeline.readsKeySchema ? `kl >= 0 ? ${schemaIdAt('ko')} : ${variant.keySchema}` : '-1'};`,
       `C.valueSchema = ${pipeline.readsValueSchema ? `vl >= 0 ? ${schemaIdAt('vo')} : ${variant.valueSchema}` : '-1'}; return at; }`,
     );
   }
   if (!mode.exact) code.line('let inexact = false;');
-  code.line('rows++;');
   if (upsert) code.line(`if (kl < 0) { ${counter('null-key')}++; continue; }`, 'let dead = vl < 0;');
   else code.line(`if (vl < 0) { ${counter('null-value')}++; continue; }`);
   const columns = new Map<number, CodeValue>();

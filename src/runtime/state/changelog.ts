@@ -83,7 +83,7 @@ export function applyRow(table: AggregateTable, key: Buffer, value: Buffer): voi
   table.ensure(slot);
   const rows = table.current;
   if (value[0] === deletedVersion) {
-    rows.flags[slot] = 0;
+    rows.reset(slot);
     return;
   }
   rows.flags[slot] = flagLive | (value[9] === 1 ? flagEmitted : 0);

@@ -95,6 +95,29 @@ export class Rows {
     this.times = grown(this.times, new Float64Array(capacity));
   }
 
+  clear(): void {
+    this.flags.fill(0);
+    this.times.fill(0);
+    for (const field of this.fields) {
+      field.numbers.fill(0);
+      field.present.fill(0);
+      field.big.clear();
+      field.objects.length = 0;
+    }
+  }
+
+  /** Makes a slot as if nothing had ever been in it. */
+  reset(slot: number): void {
+    this.flags[slot] = 0;
+    this.times[slot] = 0;
+    for (const field of this.fields) {
+      if (field.numbers.length > 0) field.numbers[slot] = 0;
+      if (field.present.length > 0) field.present[slot] = 0;
+      field.big.delete(slot);
+      if (slot < field.objects.length) field.objects[slot] = null;
+    }
+  }
+
   copy(from: Rows, fromSlot: number, toSlot: number): void {
     this.ensure(toSlot);
     this.flags[toSlot] = from.flags[fromSlot] as number;
@@ -163,11 +186,7 @@ export class AggregateTable {
   clear(): void {
     assert(this.dirtyCount === 0, 'only committed state is cleared');
     this.keys.clear();
-    this.current.flags.fill(0);
-    for (const field of this.current.fields) {
-      field.big.clear();
-      field.objects.length = 0;
-    }
+    this.current.clear();
   }
 }
 

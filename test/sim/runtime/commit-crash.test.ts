@@ -1,0 +1,197 @@
+/**
+ * Crashes around every step of a commit: the process stops for good before or after an operation on the cluster took effect, and
+ * a new one goes on. Whatever the place, the table must hold each input once; with exactly-once so must the output.
+ */
+import { expect, test } from 'vitest';
+import { silentLogger } from '../../../src/core/logger.ts';
+import { randomBelow, seededRandom } from '../../../src/core/random.ts';
+import type { Random } from '../../../src/core/random.ts';
+import type { RuntimeCluster, RuntimeProducer } from '../../../src/runtime/cluster.ts';
+import { createQueryManager } from '../../../src/runtime/jobs.ts';
+import type { QueryConfig, QueryManager } from '../../../src/runtime/jobs.ts';
+import { FakeCluster } from '../../unit/runtime/fake-cluster.ts';
+import { SimulatedClock } from '../../unit/runtime/simulated-clock.ts';
+import { avroCommercial, expectedMetrics, query25, readMetrics, sourceSchema } from '../../unit/runtime/walkthrough.ts';
+import type { Commercial } from '../../unit/runtime/walkthrough.ts';
+import { SimulatedDisk } from '../simulated-disk.ts';
+
+const queryId = 'CTAS_METRICS_PER_BRAND_1';
+const seeds = Number(process.env['SIM_SEEDS'] ?? 40);
+
+/** The operations that change the cluster: a process may die on either side of each. */
+const steps = new Set(['createTopic', 'commit', 'producer', 'produce', 'sendOffsets', 'begin', 'abort']);
+
+/** The cluster as one process sees it, until the process dies: from then on nothing that it asks is ever answered. */
+class Process {
+  alive = true;
+  stepsLeft: number;
+  readonly cluster: RuntimeCluster;
+
+  constructor(cluster: FakeCluster, crashAfterSteps: number) {
+    this.stepsLeft = crashAfterSteps;
+    this.cluster = this.#wrap(cluster as RuntimeCluster);
+  }
+
+  #wrap<T extends RuntimeCluster | RuntimeProducer>(target: T): T {
+    return new Proxy(target, {
+      get: (object, name) => {
+        const method = Reflect.get(object, name, object) as unknown;
+        if (typeof method !== 'function') return method;
+        return async (...args: unknown[]) => {
+          await this.#moment(String(name));
+          const result: unknown = await method.apply(object, args);
+          await this.#moment(String(name));
+          return name === 'producer' ? this.#wrap(result as RuntimeProducer) : result;
+        };
+      },
+    });
+  }
+
+  async #moment(name: string): Promise<void> {
+    if (this.alive && steps.has(name) && this.stepsLeft-- <= 0) this.alive = false;
+    if (!this.alive) await new Promise(() => {});
+  }
+}
+
+interface Outcome {
+  readonly rows: readonly Commercial[];
+  readonly outputs: readonly { readonly key: string; readonly value: unknown }[];
+  readonly pulled: ReadonlyMap<string, unknown>;
+  readonly crashes: number;
+}
+
+async function simulate(
+  seed: number,
+  emit: 'change' | 'commit',
+  guarantee: QueryConfig['processingGuarantee'],
+): Promise<Outcome> {
+  const random = seededRandom(seed);
+  const clock = new SimulatedClock();
+  const disk = new SimulatedDisk(random);
+  const cluster = new FakeCluster(clock);
+  const partitions = 1 + randomBelow(random, 3);
+  cluster.addTopic('commercials_avro', partitions);
+  cluster.addTopic('METRICS_PER_BRAND');
+  const rows: Commercial[] = [];
+  let crashes = 0;
+  let process = new Process(cluster, 0);
+  let manager: QueryManager | undefined;
+  const rounds = 3 + randomBelow(random, 6);
+  for (let round = 0; round <= rounds; round++) {
+    const last = round === rounds;
+    if (manager === undefined || !process.alive) {
+      if (manager !== undefined) crashes++;
+      if (random.float() < 0.5) disk.losePower();
+      process = new Process(cluster, last ? Number.POSITIVE_INFINITY : randomBelow(random, 24));
+      manager = start(process, clock, disk, emit, guarantee);
+    }
+    feed(cluster, random, partitions, rows);
+    if (random.float() < 0.3) feed(cluster, random, partitions, rows);
+    const now = process;
+    await clock.runUntil(() => !now.alive || caughtUp(cluster, partitions));
+    if (last && !process.alive) round--;
+  }
+  const pulled = await (manager as QueryManager).pull({ queryId });
+  await clock.wait((manager as QueryManager).close());
+  return {
+    rows,
+    outputs: cluster
+      .records('METRICS_PER_BRAND')
+      .map(({ key, value }) => ({ key: String(key), value: value === null ? null : readMetrics(value) })),
+    pulled: new Map(pulled.map(([brand, cnt, duration, rating]) => [String(brand), { cnt, duration, rating }])),
+    crashes,
+  };
+}
+
+function start(
+  process: Process,
+  clock: SimulatedClock,
+  disk: SimulatedDisk,
+  emit: 'change' | 'commit',
+  processingGuarantee: QueryConfig['processingGuarantee'],
+): QueryManager {
+  const manager = createQueryManager({
+    clock,
+    disk,
+    logger: silentLogger,
+    stateDirectory: '/state',
+    cluster: process.cluster,
+    schema: async () => sourceSchema,
+  });
+  manager.start({ queryId, plan: query25(emit), config: { processingGuarantee } }).catch(() => {});
+  return manager;
+}
+
+function feed(cluster: FakeCluster, random: Random, partitions: number, rows: Commercial[]): void {
+  const pick = <T>(list: readonly T[]): T => list[randomBelow(random, list.length)] as T;
+  for (let batches = 1 + randomBelow(random, 3); batches > 0; batches--) {
+    const some = Array.from({ length: 1 + randomBelow(random, 20) }, () => ({
+      brand: pick(['Acme', 'Globex', 'Initech']),
+      duration: pick([30, 45, 60]),
+      rating: 1 + randomBelow(random, 4),
+    }));
+    rows.push(...some);
+    cluster.append(
+      'commercials_avro',
+      some.map((row, i) => ({ key: null, value: avroCommercial(row), timestamp: 1000 + i })),
+      randomBelow(random, partitions),
+    );
+  }
+}
+
+function caughtUp(cluster: FakeCluster, partitions: number): boolean {
+  const offsets = cluster.groups.get(`_confluent-ksql-default_query_${queryId}`);
+  for (let partition = 0; partition < partitions; partition++) {
+    if ((offsets?.get(`commercials_avro/${partition}`) ?? -1) < cluster.log('commercials_avro', partition).end)
+      return false;
+  }
+  return true;
+}
+
+const lastOf = (outputs: Outcome['outputs']): Map<string, unknown> =>
+  new Map(outputs.map(({ key, value }) => [key, value]));
+
+let crashesSeen = 0;
+
+for (const emit of ['change', 'commit'] as const) {
+  test(`exactly once, emission at ${emit}`, async () => {
+    for (let seed = 1; seed <= seeds; seed++) {
+      const { rows, outputs, pulled, crashes } = await simulate(seed, emit, 'exactly_once_v2');
+      crashesSeen += crashes;
+      const expected = expectedMetrics(rows);
+      expect(pulled, `seed ${seed}`).toEqual(expected);
+      expect(lastOf(outputs), `seed ${seed}`).toEqual(expected);
+      // Counts only grow, by one for each row where every change comes out.
+      const counts = new Map<string, number>();
+      for (const { key, value } of outputs) {
+        const { cnt } = value as { cnt: number };
+        const before = counts.get(key) ?? 0;
+        if (emit === 'change') expect(cnt, `seed ${seed}`).toBe(before + 1);
+        else expect(cnt, `seed ${seed}`).toBeGreaterThan(before);
+        counts.set(key, cnt);
+      }
+      if (emit === 'change') expect(outputs, `seed ${seed}`).toHaveLength(rows.length);
+    }
+  });
+
+  test(`at least once, emission at ${emit}`, async () => {
+    for (let seed = 1; seed <= seeds; seed++) {
+      const { rows, outputs, pulled, crashes } = await simulate(seed, emit, 'at_least_once');
+      crashesSeen += crashes;
+      const expected = expectedMetrics(rows);
+      expect(pulled, `seed ${seed}`).toEqual(expected);
+      expect(lastOf(outputs), `seed ${seed}`).toEqual(expected);
+      if (emit === 'commit') continue;
+      for (const [brand, { cnt }] of expected) {
+        const counts = new Set(
+          outputs.filter(({ key }) => key === brand).map(({ value }) => (value as { cnt: number }).cnt),
+        );
+        expect(counts.size, `seed ${seed}, ${brand}`).toBe(cnt);
+      }
+    }
+  });
+}
+
+test('the simulation does crash', () => {
+  expect(crashesSeen).toBeGreaterThan(seeds);
+});
