@@ -15,10 +15,13 @@ export function isStateful(plan: PhysicalPlan): boolean {
 
 function nodesOf(plan: PhysicalPlan): PhysicalNode[] {
   const nodes: PhysicalNode[] = [];
-  let node = plan.root.input;
-  for (;;) {
+  const visit = (node: PhysicalNode): void => {
     nodes.push(node);
-    if (node.node === 'source') return nodes;
-    node = node.input;
-  }
+    if ('left' in node) {
+      visit(node.left);
+      visit(node.right);
+    } else if (node.node !== 'source') visit(node.input);
+  };
+  visit(plan.root.input);
+  return nodes;
 }

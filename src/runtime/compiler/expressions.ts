@@ -48,6 +48,8 @@ export function compileExpression(code: Code, expression: PlanExpression, scope:
       );
       return plain(expression.type, `(${result} === null)`, result);
     }
+    default:
+      throw unsupported(`an expression of kind ${expression.kind} is not available`);
   }
 }
 

@@ -130,7 +130,8 @@ export function analysePlan(plan: PhysicalPlan): Pipeline {
       if (aggregate !== undefined) throw unsupported('it has two aggregations');
       aggregate = node;
       after.push(...chain.splice(0));
-    } else chain.push(node);
+    } else if (node.node === 'filter' || node.node === 'project') chain.push(node);
+    else throw unsupported(`a ${node.node} is not available yet`);
     node = node.input;
   }
   const source = node;

@@ -1,11 +1,18 @@
 /**
  * The physical plan: what the runtime executes, as plain data that can be printed, stored with the query and compared.
  *
- * A plan is a chain of nodes from one source to one sink (joins will give a node two inputs). Columns are addressed by
- * position: each node puts out a row of columns, and the expressions of the node above name them by index. Everything the
- * dialects mean differently is a property here; no node knows which dialect it came from.
+ * A plan is a tree of nodes from sources to one sink; only joins have two inputs. Columns are addressed by position: each
+ * node puts out a row of columns, and the expressions of the node above name them by index. Everything the dialects mean
+ * differently is a property here; no node knows which dialect it came from.
+ *
+ * Kinds of node: source, filter, project, aggregate, flat-map, stream-join, lookup-join, table-join, foreign-key-join;
+ * expressions are in `../expression.ts`. What a row is besides its columns: a time, a changelog sign (on an `upsert` node a
+ * row replaces the one of its key, or withdraws it), and the headers of the record that it came from.
  */
+import type { PlanExpression } from '../expression.ts';
 import type { SqlType } from '../types.ts';
+
+export type { PlanExpression, PlanLiteral } from '../expression.ts';
 
 export interface PhysicalPlan {
   /** Version of this structure, stored with the query. */
@@ -13,7 +20,16 @@ export interface PhysicalPlan {
   readonly root: PhysicalSink;
 }
 
-export type PhysicalNode = PhysicalSource | PhysicalFilter | PhysicalProject | PhysicalAggregate;
+export type PhysicalNode =
+  | PhysicalSource
+  | PhysicalFilter
+  | PhysicalProject
+  | PhysicalAggregate
+  | PhysicalFlatMap
+  | PhysicalJoin;
+
+/** Nodes with two inputs. */
+export type PhysicalJoin = PhysicalStreamJoin | PhysicalLookupJoin | PhysicalTableJoin | PhysicalForeignKeyJoin;
 
 export interface PhysicalColumn {
   readonly name: string;
@@ -29,14 +45,36 @@ export type SerdeFormat =
       readonly format: 'AVRO';
       readonly wrapped: boolean;
       /** What this side writes with, as registered; absent on a source, where each record names its own schema. */
-      readonly writer?: { readonly schemaId: number; readonly schema: string };
+      readonly writer?: WriterSchema;
+    }
+  | {
+      /** JSON and Protobuf behind the registry's framing. */
+      readonly format: 'JSON_SR' | 'PROTOBUF';
+      readonly wrapped: boolean;
+      readonly writer?: WriterSchema;
+    }
+  | {
+      /** Protobuf without framing: fields are numbered as the columns stand, unless the schema says otherwise. */
+      readonly format: 'PROTOBUF_NOSR';
+      readonly wrapped: boolean;
+      readonly schema?: string;
     };
+
+/** A registered schema. The id is −1 until it is known (`withSchemaIds`). */
+export interface WriterSchema {
+  readonly schemaId: number;
+  readonly schema: string;
+}
 
 /** Where a source column comes from. `name` is the field's name in the format, matched without regard to case. */
 export type SourceColumnOrigin =
   | { readonly from: 'key' | 'value'; readonly name: string }
   | { readonly from: 'rowtime' | 'partition' | 'offset' }
-  | { readonly from: 'headers' };
+  /** Of a source whose keys carry windows. */
+  | { readonly from: 'window-start' | 'window-end' }
+  /** All headers, ARRAY<STRUCT<`KEY` STRING, `VALUE` BYTES>>; or the last header of this name, BYTES. */
+  | { readonly from: 'headers' }
+  | { readonly from: 'header'; readonly name: string };
 
 export interface PhysicalSource {
   readonly node: 'source';
@@ -46,7 +84,9 @@ export interface PhysicalSource {
   /** Every declared column with its place; the compiler decodes those that the plan above uses. */
   readonly columns: readonly (PhysicalColumn & { readonly origin: SourceColumnOrigin })[];
   /** Index of the column whose value is the row's time; absent = the record's timestamp. `format` is a Java pattern for strings. */
-  readonly rowtime?: { readonly column: number; readonly format?: string };
+  readonly rowtime?: { readonly column: number; readonly format?: string; readonly badTime: 'skip' | 'fail' };
+  /** Keys carry windows: start (time windows), or end and start (sessions), behind the key's bytes. The window is part of the key. */
+  readonly window?: { readonly type: 'TUMBLING' | 'HOPPING' | 'SESSION'; readonly sizeMs?: number };
   /** `append`: each record is a new row. `upsert`: a record replaces the row of its key, a null value deletes it. */
   readonly changelog: 'append' | 'upsert';
   /** A record that does not decode: note it in the query's error channel and go on, or stop the query. */
@@ -73,6 +113,13 @@ export interface PhysicalProject {
 export interface PhysicalAggregate {
   readonly node: 'aggregate';
   readonly input: PhysicalNode;
+  /**
+   * The input is a table: a changed row is taken out of its old group and put into its new one (one output when they are the
+   * same), a deleted row is taken out. Only aggregates that can be undone get here.
+   */
+  readonly undo?: boolean;
+  /** Rows of one group may lie in several input partitions. Absent: the input's key is the group. */
+  readonly exchange?: PlanExchange;
   /** The group: at least one expression. */
   readonly keys: readonly (PhysicalColumn & { readonly expression: PlanExpression })[];
   /** A row one of whose key values is null is left out. */
@@ -88,6 +135,89 @@ export interface PhysicalAggregate {
   readonly rowtime: 'max';
 }
 // The aggregate's output columns are: keys, then aggregates, then (windowed only) WINDOWSTART BIGINT and WINDOWEND BIGINT.
+
+// A group key that is one literal (an aggregation without GROUP BY) is one group.
+
+/** Table functions: each input row gives as many rows as the longest result; shorter ones are padded with null. */
+export interface PhysicalFlatMap {
+  readonly node: 'flat-map';
+  readonly input: PhysicalNode;
+  /** Results stand behind the input's columns. */
+  readonly functions: readonly (PhysicalColumn & {
+    /** `explode:…`, `cube_explode:…`; a table function gives an array of values, null is no row. */
+    readonly function: string;
+    readonly args: readonly PlanExpression[];
+  })[];
+}
+
+/**
+ * Rows must be brought together by a new key, through a topic or in memory. `name` is the step's part of the topic's name
+ * (`Aggregate-GroupBy`, `Join-left` …). A task that reads all partitions itself may ignore it.
+ */
+export interface PlanExchange {
+  readonly name: string;
+  readonly reason: string;
+}
+
+interface JoinInputs {
+  readonly left: PhysicalNode;
+  readonly right: PhysicalNode;
+  readonly leftExchange?: PlanExchange;
+  readonly rightExchange?: PlanExchange;
+  /** Put out behind the columns of both sides: the join key, of whichever side is there. */
+  readonly key: PhysicalColumn;
+}
+// A join's output columns are: those of the left input, those of the right input, then the key. A missing side is all null.
+
+/** Two streams within a window of time. A row whose key is null is left out (inner) or comes out unmatched (its outer side). */
+export interface PhysicalStreamJoin extends JoinInputs {
+  readonly node: 'stream-join';
+  readonly type: 'INNER' | 'LEFT' | 'RIGHT' | 'OUTER';
+  readonly leftKey: PlanExpression;
+  readonly rightKey: PlanExpression;
+  /** A right row matches a left one at t when its time is in [t − before, t + after]. */
+  readonly beforeMs: number;
+  readonly afterMs: number;
+  readonly graceMs: number;
+  /** When an outer side without match comes out: at once, and again when a match comes; or when its window closes. */
+  readonly unmatched: 'at-once' | 'on-close';
+  /** Keys carry windows, which have to be equal too. */
+  readonly windowedKeys?: boolean;
+  readonly rowtime: 'max';
+}
+
+/** Each row of a stream with the row that a table has for its key at that moment. */
+export interface PhysicalLookupJoin extends JoinInputs {
+  readonly node: 'lookup-join';
+  readonly type: 'INNER' | 'LEFT';
+  readonly leftKey: PlanExpression;
+  readonly rightKey: PlanExpression;
+  readonly windowedKeys?: boolean;
+  readonly rowtime: 'left';
+}
+
+/** Two tables by their primary keys: a table. A change that leaves both sides empty withdraws the row. */
+export interface PhysicalTableJoin extends JoinInputs {
+  readonly node: 'table-join';
+  readonly type: 'INNER' | 'LEFT' | 'RIGHT' | 'OUTER';
+  readonly leftKey: PlanExpression;
+  readonly rightKey: PlanExpression;
+  readonly windowedKeys?: boolean;
+  readonly rowtime: 'max';
+}
+
+/** A table with another one that its rows point at: a table with the left one's primary key. */
+export interface PhysicalForeignKeyJoin extends JoinInputs {
+  readonly node: 'foreign-key-join';
+  readonly type: 'INNER' | 'LEFT';
+  /** Over the left input. */
+  readonly foreignKey: PlanExpression;
+  /** The right input's primary key. */
+  readonly rightKey: PlanExpression;
+  /** Columns of the left input that are its primary key. */
+  readonly primaryKey: readonly number[];
+  readonly rowtime: 'max';
+}
 
 export type PlanWindow =
   | { readonly type: 'TUMBLING'; readonly sizeMs: number; readonly graceMs: number; readonly retentionMs: number }
@@ -120,6 +250,10 @@ export type PhysicalSink =
       readonly timestamp?: number;
       /** Windowed keys carry the window behind the key's bytes: start (time windows), or end and start (sessions). */
       readonly windowedKey?: 'time' | 'session';
+      /** With `windowedKey`: the input columns that hold the window's bounds (BIGINT). */
+      readonly window?: { readonly start: number; readonly end: number };
+      /** What a withdrawn row becomes: a record with null value. Absent: the input is a stream. */
+      readonly changelog?: 'append' | 'upsert';
     }
   | {
       /** A transient (push) query: rows go to whoever asked, as encoded batches of rows. */
@@ -127,6 +261,8 @@ export type PhysicalSink =
       readonly input: PhysicalNode;
       /** Input column of each result column. */
       readonly columns: readonly SinkColumn[];
+      /** `upsert`: a withdrawn row is told with its key columns and nulls. */
+      readonly changelog?: 'append' | 'upsert';
       /** The query completes after so many rows. */
       readonly limit?: number;
     };
@@ -134,36 +270,3 @@ export type PhysicalSink =
 export interface SinkColumn extends PhysicalColumn {
   readonly column: number;
 }
-
-/** A bound expression over the columns of the node below: names, types, overloads and coercions are settled. */
-export type PlanExpression =
-  | { readonly kind: 'column'; readonly index: number; readonly type: SqlType }
-  | { readonly kind: 'literal'; readonly value: PlanLiteral; readonly type: SqlType }
-  /** Three-valued logic. */
-  | {
-      readonly kind: 'and' | 'or';
-      readonly left: PlanExpression;
-      readonly right: PlanExpression;
-      readonly type: SqlType;
-    }
-  | { readonly kind: 'not'; readonly operand: PlanExpression; readonly type: SqlType }
-  | { readonly kind: 'is-null'; readonly operand: PlanExpression; readonly negated: boolean; readonly type: SqlType }
-  | {
-      /** Lazy: a branch is evaluated only when its condition is reached and true. */
-      readonly kind: 'case';
-      readonly branches: readonly { readonly when: PlanExpression; readonly then: PlanExpression }[];
-      readonly otherwise?: PlanExpression;
-      readonly type: SqlType;
-    }
-  /** A function resolved to one overload, by its id in the function table (`add:bigint`, `ucase:string`, `compare-lt:double` …). */
-  | {
-      readonly kind: 'call';
-      readonly function: string;
-      readonly args: readonly PlanExpression[];
-      readonly type: SqlType;
-    }
-  | { readonly kind: 'cast'; readonly operand: PlanExpression; readonly type: SqlType }
-  | { readonly kind: 'field'; readonly operand: PlanExpression; readonly name: string; readonly type: SqlType };
-
-/** BIGINT literals beyond 2^53 and DECIMALs are kept as decimal text, BYTES as base64. */
-export type PlanLiteral = null | boolean | number | string;
