@@ -10,6 +10,7 @@ import { decodeResponse, encodeRequest } from '../wire/codecs.ts';
 import type { ApiName, Input, RequestBody, ResponseBody } from '../wire/codecs.ts';
 import { kafkaError } from '../wire/error-codes.ts';
 import { FrameReader } from '../wire/frames.ts';
+import type { Channel } from './channel.ts';
 
 export interface ConnectionOptions {
   readonly network: Network;
@@ -20,6 +21,8 @@ export interface ConnectionOptions {
   readonly clientId: string;
   /** `request.timeout.ms`: an answer that takes longer breaks the connection. */
   readonly requestTimeoutMs: number;
+  /** `socket.connection.setup.timeout.ms`, 10,000 by default. */
+  readonly setupTimeoutMs?: number;
 }
 
 interface Waiting {
@@ -34,13 +37,16 @@ interface Waiting {
 /** Longest answer that is believed: it is bounded by what was asked for, and nothing asks for this much. */
 const frameBytesMax = 512 * 1024 * 1024;
 
-export class Connection {
+const setupTimeoutMsDefault = 10_000;
+
+export class Connection implements Channel {
   readonly host: string;
   readonly port: number;
   private readonly socket: Socket;
   private readonly options: ConnectionOptions;
   private readonly waiting: Waiting[] = [];
   private readonly ranges = new Map<number, { readonly min: number; readonly max: number }>();
+  private readonly levels = new Map<string, number>();
   private readonly frames: FrameReader = new FrameReader(frameBytesMax);
   private correlationId = 0;
   private failure: StackError | undefined;
@@ -59,7 +65,7 @@ export class Connection {
   static async open(options: ConnectionOptions): Promise<Connection> {
     let socket: Socket;
     try {
-      socket = await options.network.connect(options.host, options.port);
+      socket = await connectWithin(options, options.setupTimeoutMs ?? setupTimeoutMsDefault);
     } catch (error) {
       throw unreachable(options, messageOf(error), error);
     }
@@ -78,6 +84,11 @@ export class Connection {
     return this.failure === undefined;
   }
 
+  /** The finalized level of a feature (KIP-584); 0 when the broker tells none. */
+  featureLevel(name: string): number {
+    return this.levels.get(name) ?? 0;
+  }
+
   /** The newest version of an API that both sides know; undefined when there is none. */
   versionOf(api: ApiName, maxVersion: number = apis[api].maxVersion): number | undefined {
     const theirs = this.ranges.get(apis[api].key);
@@ -87,17 +98,22 @@ export class Connection {
   }
 
   /**
-   * Sends a request in the newest version that both sides know, at most `maxVersion`.
+   * Sends a request in the newest version that both sides know, at most `maxVersion`. `timeoutMs` is in place of the connection's.
    * @throws KafkaError UNSUPPORTED_VERSION, StackError MILLRACE_UNREACHABLE, MILLRACE_TIMEOUT
    */
-  request<N extends ApiName>(api: N, body: Input<RequestBody<N>>, maxVersion?: number): Promise<ResponseBody<N>> {
+  request<N extends ApiName>(
+    api: N,
+    body: Input<RequestBody<N>>,
+    maxVersion?: number,
+    timeoutMs?: number,
+  ): Promise<ResponseBody<N>> {
     const version = this.versionOf(api, maxVersion);
     if (version === undefined) {
       return Promise.reject(
         kafkaError('UNSUPPORTED_VERSION', `The broker at ${this.host}:${this.port} does not support ${api}.`),
       );
     }
-    return this.send(api, version, body);
+    return this.send(api, version, body, timeoutMs);
   }
 
   /** Sends a request that has no answer: Produce with acks 0. */
@@ -123,9 +139,15 @@ export class Connection {
       throw unreachable(this.options, `it answered ApiVersions with error ${answer.errorCode}`);
     for (const { apiKey, minVersion, maxVersion } of answer.apiKeys)
       this.ranges.set(apiKey, { min: minVersion, max: maxVersion });
+    for (const { name, maxVersionLevel } of answer.finalizedFeatures) this.levels.set(name, maxVersionLevel);
   }
 
-  private send<N extends ApiName>(api: N, version: number, body: Input<RequestBody<N>>): Promise<ResponseBody<N>> {
+  private send<N extends ApiName>(
+    api: N,
+    version: number,
+    body: Input<RequestBody<N>>,
+    timeoutMs: number = this.options.requestTimeoutMs,
+  ): Promise<ResponseBody<N>> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     const correlationId = this.correlationId++;
     const frame = encodeRequest(api, version, { correlationId, clientId: this.options.clientId }, body);
@@ -133,12 +155,9 @@ export class Connection {
       const timer = this.options.clock.setTimer(() => {
         this.fail(
           undefined,
-          new StackError(
-            'MILLRACE_TIMEOUT',
-            `${this.host}:${this.port} did not answer ${api} within ${this.options.requestTimeoutMs} ms.`,
-          ),
+          new StackError('MILLRACE_TIMEOUT', `${this.host}:${this.port} did not answer ${api} within ${timeoutMs} ms.`),
         );
-      }, this.options.requestTimeoutMs);
+      }, timeoutMs);
       this.waiting.push({ api, version, correlationId, resolve: resolve as (body: unknown) => void, reject, timer });
       this.write(frame);
     });
@@ -199,6 +218,28 @@ export class Connection {
       reject(failure);
     }
   }
+}
+
+/** A network may swallow what is sent to an address that nobody has. */
+function connectWithin({ network, clock, host, port }: ConnectionOptions, timeoutMs: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    let late = false;
+    const timer = clock.setTimer(() => {
+      late = true;
+      reject(new Error(`no connection within ${timeoutMs} ms`));
+    }, timeoutMs);
+    network.connect(host, port).then(
+      (socket) => {
+        timer.cancel();
+        if (late) socket.stream.destroy();
+        else resolve(socket);
+      },
+      (error: unknown) => {
+        timer.cancel();
+        reject(error);
+      },
+    );
+  });
 }
 
 function unreachable({ host, port }: ConnectionOptions, why: string, cause?: unknown): StackError {

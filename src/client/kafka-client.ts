@@ -48,6 +48,8 @@ export interface ProducerOptions {
   /** `linger.ms`, 0 by default: what is sent in the same turn of the event loop still shares a batch. */
   readonly lingerMs?: number;
   readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+  /** `delivery.timeout.ms`, 120,000 by default: a record that is not acknowledged after this long fails. */
+  readonly deliveryTimeoutMs?: number;
 }
 
 /** An idempotent producer with acks=all. Records of one partition are written in the order of their calls. */
@@ -169,7 +171,12 @@ export interface KafkaClient {
   readonly admin: Admin;
   producer(options?: ProducerOptions): Promise<Producer>;
   /** Batches as they lie, from `offset` on; rejects with OFFSET_OUT_OF_RANGE. */
-  fetchBatches(topic: string, partition: number, offset: number, options?: FetchBatchesOptions): Promise<FetchedBatches>;
+  fetchBatches(
+    topic: string,
+    partition: number,
+    offset: number,
+    options?: FetchBatchesOptions,
+  ): Promise<FetchedBatches>;
   /** The records of one partition, decoded, in arrays of at least one. Aborted and control records are left out. */
   read(topic: string, partition: number, options: ReadOptions): AsyncIterable<readonly IncomingRecord[]>;
   /** Only with an embedded broker. */

@@ -4,7 +4,6 @@ import { compress, compressionCodecs } from './compression.ts';
 import type { CompressionName } from './compression.ts';
 import { crc32c } from './crc32c.ts';
 import { batchHeaderBytes, batchPrefixBytes, controlBit, controlTypes, transactionalBit } from './record-batch.ts';
-import type { RecordHeader } from './record-batch.ts';
 
 export interface BatchOptions {
   readonly compression?: CompressionName;
@@ -21,7 +20,12 @@ export interface BatchOptions {
   readonly appendTime?: number;
 }
 
-const noHeaders: readonly RecordHeader[] = [];
+interface Header {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+}
+
+const noHeaders: readonly Header[] = [];
 
 export class RecordBatchBuilder {
   private bytes: Buffer;
@@ -51,7 +55,7 @@ export class RecordBatchBuilder {
     timestamp: number,
     key: Uint8Array | null,
     value: Uint8Array | null,
-    headers: readonly RecordHeader[] = noHeaders,
+    headers: readonly Header[] = noHeaders,
     offsetDelta: number = this.lastOffsetDelta + 1,
   ): void {
     if (this.count === 0) {
