@@ -3,41 +3,17 @@
  * cluster in memory that fails on demand.
  */
 
-export interface TopicDescription {
-  readonly topicId: string;
-  readonly partitions: number;
-}
+import type * as client from '../client/kafka-client.ts';
+import type { Isolation, ReaderDescriptor, TopicPartitionOffset } from '../client/kafka-client.ts';
 
-export interface TopicPartitionOffset {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-}
+export type { AbortedTransaction, Isolation, ReaderDescriptor, TopicPartitionOffset } from '../client/kafka-client.ts';
 
-/** A transaction that was aborted: its records, from `firstOffset` to its abort marker, are not for read_committed readers. */
-export interface AbortedTransaction {
-  readonly producerId: number;
-  readonly firstOffset: number;
-}
+export type TopicDescription = Pick<client.TopicDescription, 'topicId' | 'partitions'>;
 
-export interface FetchedBatches {
+/** As the client's, from whatever thread read them. */
+export interface FetchedBatches extends Omit<client.FetchedBatches, 'records'> {
   /** Whole record batches back to back; the first may begin before the offset that was asked for. */
   readonly records: Uint8Array;
-  /** Ascending by first offset. */
-  readonly aborted: readonly AbortedTransaction[];
-  /** The offset behind the last batch; the offset asked for when there is none. */
-  readonly nextOffset: number;
-  /** Where a reader of this isolation has caught up (high watermark or last stable offset). */
-  readonly endOffset: number;
-  readonly logStartOffset: number;
-}
-
-export type Isolation = 'read_uncommitted' | 'read_committed';
-
-/** What another thread needs to read a partition's files itself (the broker's `PartitionReaderDescriptor`); survives a structured clone. */
-export interface ReaderDescriptor {
-  readonly directory: string;
-  readonly view: SharedArrayBuffer;
 }
 
 export interface RuntimeCluster {
