@@ -4,7 +4,6 @@ import type { Logger } from '../core/logger.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
 import type { GroupCoordinator } from './groups/coordinator.ts';
 import type { Catalog } from './metadata/catalog.ts';
-import type { Partition } from './partition.ts';
 import type { TransactionCoordinator } from './transactions/coordinator.ts';
 
 export interface MaintenanceOptions {
@@ -16,8 +15,6 @@ export interface MaintenanceOptions {
   readonly transactions: TransactionCoordinator;
 }
 
-const producerCheckMs = 600_000;
-
 export class Maintenance {
   private readonly options: MaintenanceOptions;
   private readonly timers = new Map<string, Timer>();
@@ -27,14 +24,12 @@ export class Maintenance {
     this.options = options;
     const { config, groups, transactions } = options;
     const ms = (name: string) => (): number => config.number(name);
-    this.every('retention', ms('log.retention.check.interval.ms'), () =>
-      this.eachLog((log) => void log.applyRetention()),
-    );
-    if (config.flag('log.cleaner.enable')) this.every('compaction', ms('log.cleaner.backoff.ms'), () => this.compact());
+    const cleaner = config.flag('log.cleaner.enable') ? ms('log.cleaner.backoff.ms') : (): number => Infinity;
+    const retention = ms('log.retention.check.interval.ms');
     this.every(
-      'producers',
-      () => producerCheckMs,
-      () => this.eachLog((log) => log.expireProducers()),
+      'cleaning',
+      () => Math.min(retention(), cleaner()),
+      () => this.clean(),
     );
     this.every('offsets', ms('offsets.retention.check.interval.ms'), async () => groups.expire());
     this.every('transactions', ms('transaction.remove.expired.transaction.cleanup.interval.ms'), async () =>
@@ -57,34 +52,18 @@ export class Maintenance {
     arm();
   }
 
-  /** Visits the log of every partition, with a pause after each: requests go first. */
-  private async eachLog(visit: (log: Partition['log']) => void): Promise<void> {
+  /** Retention, compaction and forgetting idle producers in every log, with a pause after each: requests go first. */
+  private async clean(): Promise<void> {
     const { catalog, clock, logger } = this.options;
     for (const topic of [...catalog.topics.values()]) {
       for (const partition of topic.partitions) {
         if (this.closed) return;
         try {
-          visit(partition.log);
+          await partition.log.clean();
         } catch (error) {
-          logger.error('a log could not be tidied', { partition: partition.name, error });
+          logger.error('a log could not be cleaned', { partition: partition.name, error });
         }
         await new Promise<void>((resolve) => clock.defer(resolve));
-      }
-    }
-  }
-
-  private async compact(): Promise<void> {
-    const { catalog, logger } = this.options;
-    for (const topic of [...catalog.topics.values()]) {
-      if (!topic.logConfig.cleanupCompact) continue;
-      for (const partition of topic.partitions) {
-        if (this.closed) return;
-        if (!partition.openLog?.needsCompaction) continue; // a log that nobody used since the start has nothing new
-        try {
-          await partition.openLog.compact();
-        } catch (error) {
-          logger.error('a log could not be compacted', { partition: partition.name, error });
-        }
       }
     }
   }
