@@ -34,7 +34,7 @@ import {
 } from './state/changelog.ts';
 import type { Progress } from './state/changelog.ts';
 import { loadSnapshot, writeSnapshot } from './state/snapshot.ts';
-import { AggregateTable, flagLive } from './state/table.ts';
+import { AggregateTable, timeCell } from './state/table.ts';
 
 /** What a task is, as plain data. */
 export interface TaskSpec {
@@ -461,7 +461,7 @@ export class Task {
     const table = this.#table as AggregateTable;
     for (let i = 0; i < table.dirtyCount; i++) {
       const slot = table.dirtySlots[i] as number;
-      if (((table.current.flags[slot] as number) & flagLive) !== 0) this.#context.emit(slot);
+      if (table.current.isLive(slot)) this.#context.emit(slot);
     }
   }
 
@@ -521,13 +521,13 @@ export class Task {
       const bytes = table.keys.bytes(slot);
       if (bytes.length >= key.length) key = Buffer.alloc(bytes.length * 2);
       bytes.copy(key, 1);
-      const live = ((table.current.flags[slot] as number) & flagLive) !== 0;
+      const live = table.current.isLive(slot);
       const length = live
         ? encodeRow(table, slot, progress.commitId, scratch)
         : encodeDeleted(progress.commitId, scratch);
       appendRecord(
         writer,
-        live ? (table.current.times[slot] as number) : time,
+        live ? table.current.cell(slot, timeCell) : time,
         key,
         0,
         bytes.length + 1,

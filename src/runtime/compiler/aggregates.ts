@@ -2,7 +2,7 @@
  * The aggregates: which fields each keeps, the code that takes a row in, the code that puts the result out.
  *
  * Taking in is two steps, so that a record can still leave to the exact twin: `update` computes new values into locals and
- * may bail out, `store` writes them. Fields are reached as `A3` (the array of field 3) with the slot in `slot`.
+ * may bail out, `store` writes them. How a field is reached says {@link FieldCode}; the slot is in the local `slot`.
  */
 import type { PlanAggregate } from '../../sql/physical/plan.ts';
 import type { SqlType } from '../../sql/types.ts';
@@ -15,9 +15,21 @@ import { plain, unsupported } from './code.ts';
 export interface AggregateCode {
   readonly fields: readonly FieldLayout[];
   /** Emits the computation of the new values; returns the statements that store them. */
-  update(code: Code, first: number, args: readonly CodeValue[], mode: CodeMode, bail: string): string[];
+  update(code: Code, own: readonly FieldCode[], args: readonly CodeValue[], mode: CodeMode, bail: string): string[];
   /** The result from the fields at `slot`. */
-  result(code: Code, first: number, mode: CodeMode, bail: string): CodeValue;
+  result(code: Code, own: readonly FieldCode[], mode: CodeMode, bail: string): CodeValue;
+}
+
+/** How generated code reaches a field of the row at hand. */
+export interface FieldCode {
+  /** The cell of a number, as something to read or assign. */
+  readonly value: string;
+  /** The cell that is 1 where a nullable number has a value. */
+  readonly present: string;
+  /** The value of JavaScript. */
+  readonly object: string;
+  /** The `Field` object, for exact integers. */
+  readonly field: string;
 }
 
 const long: FieldLayout = { kind: 'long', nullable: false };
@@ -54,71 +66,74 @@ export function aggregateCode(aggregate: PlanAggregate, type: SqlType): Aggregat
 function count(star: boolean): AggregateCode {
   return {
     fields: [long],
-    update: (_, first, args) => {
+    update: (_, [own], args) => {
+      const { value } = own as FieldCode;
       const nul = star ? 'false' : or(...args.map((arg) => arg.nul));
-      return nul === 'true' ? [] : [nul === 'false' ? `A${first}[slot]++;` : `if (${not(nul)}) A${first}[slot]++;`];
+      return nul === 'true' ? [] : [nul === 'false' ? `${value}++;` : `if (${not(nul)}) ${value}++;`];
     },
-    result: (code, first, mode, bail) => readLong(code, first, sqlTypes.bigint, 'false', mode, bail),
+    result: (code, [own], mode, bail) => readLong(code, own as FieldCode, sqlTypes.bigint, 'false', mode, bail),
   };
 }
 
 /** Adds to an exact integer field; the number variant leaves when the result is not exact (or the field is not). */
-function addLong(code: Code, field: number, arg: CodeValue, mode: CodeMode, bail: string): string[] {
+function addLong(code: Code, { field, value }: FieldCode, arg: CodeValue, mode: CodeMode, bail: string): string[] {
   if (arg.nul === 'true') return [];
   const next = code.name('t');
   const v = plainOf(arg);
   if (mode.exact) {
     const wide = arg.type.kind === 'BIGINT' ? v : `BigInt(${v})`;
     return [
-      `${arg.nul === 'false' ? '' : `if (${not(arg.nul)}) `}F${field}.setLong(slot, BigInt.asIntN(64, BigInt(F${field}.long(slot)) + ${wide}));`,
+      `${arg.nul === 'false' ? '' : `if (${not(arg.nul)}) `}${field}.setLong(slot, BigInt.asIntN(64, BigInt(${field}.long(slot)) + ${wide}));`,
     ];
   }
   code.line(
-    `const ${next} = A${field}[slot] + ${arg.nul === 'false' ? v : `(${arg.nul} ? 0 : ${v})`};`,
-    `if (!(${next} <= ${range} && ${next} >= -${range})) ${bail}`,
+    `const ${next} = ${value} + ${arg.nul === 'false' ? v : `(${arg.nul} ? 0 : ${v})`};`,
+    `if (!(Math.abs(${next}) <= ${range})) ${bail}`,
   );
-  return [`A${field}[slot] = ${next};`];
+  return [`${value} = ${next};`];
 }
 
 function sum(kind: 'int' | 'long' | 'double', type: SqlType): AggregateCode {
   return {
     fields: [kind === 'double' ? double : long],
-    update(code, first, args, mode, bail) {
+    update(code, [own], args, mode, bail) {
       const arg = args[0] as CodeValue;
-      if (kind === 'long' || (kind === 'int' && type.kind === 'BIGINT')) return addLong(code, first, arg, mode, bail);
+      const { value } = own as FieldCode;
+      if (kind === 'long' || (kind === 'int' && type.kind === 'BIGINT'))
+        return addLong(code, own as FieldCode, arg, mode, bail);
       if (arg.nul === 'true') return [];
       // Java's int wraps; a double just adds.
-      const next =
-        kind === 'int'
-          ? `A${first}[slot] = (A${first}[slot] + ${plainOf(arg)}) | 0;`
-          : `A${first}[slot] += ${plainOf(arg)};`;
+      const next = kind === 'int' ? `${value} = (${value} + ${plainOf(arg)}) | 0;` : `${value} += ${plainOf(arg)};`;
       return [arg.nul === 'false' ? next : `if (${not(arg.nul)}) ${next}`];
     },
-    result: (code, first, mode, bail) =>
+    result: (code, [own], mode, bail) =>
       type.kind === 'BIGINT'
-        ? readLong(code, first, type, 'false', mode, bail)
-        : plain(type, 'false', `A${first}[slot]`),
+        ? readLong(code, own as FieldCode, type, 'false', mode, bail)
+        : plain(type, 'false', (own as FieldCode).value),
   };
 }
 
 function average(argument: SqlType): AggregateCode {
   return {
     fields: [argument.kind === 'DOUBLE' ? double : long, long],
-    update(code, first, args, mode, bail) {
+    update(code, own, args, mode, bail) {
+      const [total, count] = own as readonly [FieldCode, FieldCode];
       const arg = args[0] as CodeValue;
       if (arg.nul === 'true') return [];
-      const counted = arg.nul === 'false' ? `A${first + 1}[slot]++;` : `if (${not(arg.nul)}) A${first + 1}[slot]++;`;
-      if (argument.kind !== 'DOUBLE') return [...addLong(code, first, arg, mode, bail), counted];
-      const add = `A${first}[slot] += ${plainOf(arg)};`;
+      const counted = arg.nul === 'false' ? `${count.value}++;` : `if (${not(arg.nul)}) ${count.value}++;`;
+      if (argument.kind !== 'DOUBLE') return [...addLong(code, total, arg, mode, bail), counted];
+      const add = `${total.value} += ${plainOf(arg)};`;
       return [arg.nul === 'false' ? add : `if (${not(arg.nul)}) ${add}`, counted];
     },
-    result(code, first) {
+    result(code, own) {
+      const [sumOf, count] = own as readonly [FieldCode, FieldCode];
+      const sumValue = sumOf.value;
       const total =
         argument.kind === 'DOUBLE'
-          ? `A${first}[slot]`
-          : `(A${first}[slot] === A${first}[slot] ? A${first}[slot] : Number(F${first}.long(slot)))`;
+          ? sumValue
+          : `(${sumValue} === ${sumValue} ? ${sumValue} : Number(${sumOf.field}.long(slot)))`;
       const value = code.name('v');
-      code.line(`const ${value} = A${first + 1}[slot] === 0 ? 0 : ${total} / A${first + 1}[slot];`);
+      code.line(`const ${value} = ${count.value} === 0 ? 0 : ${total} / ${count.value};`);
       return plain(sqlTypes.double, 'false', value);
     },
   };
@@ -129,18 +144,19 @@ function extreme(name: 'min' | 'max', type: SqlType): AggregateCode {
   if (type.kind === 'STRING') {
     return {
       fields: [{ kind: 'text', nullable: true }],
-      update(code, first, args) {
+      update(code, [own], args) {
+        const { object } = own as FieldCode;
         const arg = args[0] as CodeValue;
         if (arg.nul === 'true') return [];
         const text = code.name('t');
         code.line(`const ${text} = ${arg.nul === 'false' ? '' : `${arg.nul} ? null : `}${plainOf(arg)};`);
         return [
-          `{ const was = O${first}[slot] ?? null; if (${text} !== null && (was === null || ${text} ${less} was)) O${first}[slot] = ${text}; }`,
+          `{ const was = ${object} ?? null; if (${text} !== null && (was === null || ${text} ${less} was)) ${object} = ${text}; }`,
         ];
       },
-      result(code, first) {
+      result(code, [own]) {
         const value = code.name('v');
-        code.line(`const ${value} = O${first}[slot] ?? null;`);
+        code.line(`const ${value} = ${(own as FieldCode).object} ?? null;`);
         return plain(type, `(${value} === null)`, value);
       },
     };
@@ -148,44 +164,50 @@ function extreme(name: 'min' | 'max', type: SqlType): AggregateCode {
   if (type.kind === 'BIGINT') {
     return {
       fields: [{ kind: 'long', nullable: true }],
-      update(code, first, args, mode, bail) {
+      update(code, [own], args, mode, bail) {
+        const { value, present, field } = own as FieldCode;
         const arg = args[0] as CodeValue;
         if (arg.nul === 'true') return [];
         const v = plainOf(arg);
         const test = arg.nul === 'false' ? '' : `${not(arg.nul)} && `;
         if (mode.exact) {
           return [
-            `if (${test}(P${first}[slot] === 0 || ${v} ${less} F${first}.long(slot))) { F${first}.setLong(slot, ${v}); P${first}[slot] = 1; }`,
+            `if (${test}(${present} === 0 || ${v} ${less} ${field}.long(slot))) { ${field}.setLong(slot, ${v}); ${present} = 1; }`,
           ];
         }
-        code.line(`if (A${first}[slot] !== A${first}[slot]) ${bail}`);
-        return [
-          `if (${test}(P${first}[slot] === 0 || ${v} ${less} A${first}[slot])) { A${first}[slot] = ${v}; P${first}[slot] = 1; }`,
-        ];
+        code.line(`if (${value} !== ${value}) ${bail}`);
+        return [`if (${test}(${present} === 0 || ${v} ${less} ${value})) { ${value} = ${v}; ${present} = 1; }`];
       },
-      result: (code, first, mode, bail) => readLong(code, first, type, `(P${first}[slot] === 0)`, mode, bail),
+      result: (code, [own], mode, bail) =>
+        readLong(code, own as FieldCode, type, `(${(own as FieldCode).present} === 0)`, mode, bail),
     };
   }
   return {
     fields: [{ kind: 'double', nullable: true }],
-    update(_, first, args) {
+    update(_, [own], args) {
+      const { value, present } = own as FieldCode;
       const arg = args[0] as CodeValue;
       if (arg.nul === 'true') return [];
       const v = plainOf(arg);
       // As Java's Math.min and Math.max would, a NaN wins.
-      const test = `P${first}[slot] === 0 || ${v} ${less} A${first}[slot]${type.kind === 'DOUBLE' ? ` || ${v} !== ${v}` : ''}`;
-      return [
-        `if (${arg.nul === 'false' ? '' : `${not(arg.nul)} && `}(${test})) { A${first}[slot] = ${v}; P${first}[slot] = 1; }`,
-      ];
+      const test = `${present} === 0 || ${v} ${less} ${value}${type.kind === 'DOUBLE' ? ` || ${v} !== ${v}` : ''}`;
+      return [`if (${arg.nul === 'false' ? '' : `${not(arg.nul)} && `}(${test})) { ${value} = ${v}; ${present} = 1; }`];
     },
-    result: (_, first) => plain(type, `(P${first}[slot] === 0)`, `A${first}[slot]`),
+    result: (_, [own]) => plain(type, `(${(own as FieldCode).present} === 0)`, (own as FieldCode).value),
   };
 }
 
 /** An exact integer field as a BIGINT. The number variant leaves when it is not exact. */
-function readLong(code: Code, field: number, type: SqlType, nul: string, mode: CodeMode, bail: string): CodeValue {
+function readLong(
+  code: Code,
+  { field, value: cell }: FieldCode,
+  type: SqlType,
+  nul: string,
+  mode: CodeMode,
+  bail: string,
+): CodeValue {
   const value = code.name('v');
-  if (mode.exact) code.line(`const ${value} = BigInt(F${field}.long(slot) ?? 0);`);
-  else code.line(`const ${value} = A${field}[slot];`, `if (${value} !== ${value}) ${bail}`);
+  if (mode.exact) code.line(`const ${value} = BigInt(${field}.long(slot) ?? 0);`);
+  else code.line(`const ${value} = ${cell};`, `if (${value} !== ${value}) ${bail}`);
   return plain(type, nul, value);
 }

@@ -20,10 +20,10 @@ import type {
 } from '../../sql/physical/plan.ts';
 import { appendRecord, copyBytes, partitionOf, writeZigzag, writeZigzagBigint } from '../output.ts';
 import type { BatchWriter } from '../output.ts';
-import { flagEmitted, flagLive } from '../state/table.ts';
-import type { AggregateTable, FieldLayout, Rows } from '../state/table.ts';
+import { dirtyCell, flagEmitted, flagLive, flagsCell, tableLayout, timeCell } from '../state/table.ts';
+import type { AggregateTable, Rows, TableLayout } from '../state/table.ts';
 import { aggregateCode } from './aggregates.ts';
-import type { AggregateCode } from './aggregates.ts';
+import type { AggregateCode, FieldCode } from './aggregates.ts';
 import type { AvroShape } from './avro-shape.ts';
 import {
   cursor,
@@ -110,8 +110,8 @@ export interface Pipeline {
   readonly before: readonly Stage[];
   readonly aggregate: PhysicalAggregate | undefined;
   readonly after: readonly Stage[];
-  readonly layout: readonly FieldLayout[];
-  readonly aggregates: readonly { readonly code: AggregateCode; readonly first: number }[];
+  readonly layout: TableLayout;
+  readonly aggregates: readonly { readonly code: AggregateCode; readonly own: readonly FieldCode[] }[];
   readonly rawKey: boolean;
   /** Columns of the source that the plan reads. */
   readonly used: ReadonlySet<number>;
@@ -142,13 +142,13 @@ export function analysePlan(plan: PhysicalPlan): Pipeline {
   if (aggregate !== undefined && source.changelog === 'upsert')
     throw unsupported('an aggregation of a table is not available yet');
   const used = usedColumns(source, before, aggregate, plan);
+  const codes = (aggregate?.aggregates ?? []).map((one) => aggregateCode(one.aggregate, one.type));
+  const layout = tableLayout(codes.flatMap((code) => code.fields));
   let first = 0;
-  const aggregates = (aggregate?.aggregates ?? []).map((one) => {
-    const code = aggregateCode(one.aggregate, one.type);
-    const at = first;
-    first += code.fields.length;
-    return { code, first: at };
-  });
+  const aggregates = codes.map((code) => ({
+    code,
+    own: code.fields.map(() => fieldCode(layout, first++)),
+  }));
   const reads = (side: 'key' | 'value'): boolean =>
     source.columns.some((column, i) => used.has(i) && column.origin.from === side);
   return {
@@ -157,7 +157,7 @@ export function analysePlan(plan: PhysicalPlan): Pipeline {
     before,
     aggregate,
     after,
-    layout: aggregates.flatMap(({ code }) => code.fields),
+    layout,
     aggregates,
     rawKey: aggregate !== undefined && isRawKey(aggregate.keys, aggregate.nullKey),
     used,
@@ -274,17 +274,20 @@ export function compileLoop(
     const groups = values.map((value) => (aggregate.nullKey === 'drop' ? { ...value, nul: 'false' } : value));
     writeGroupKey(code, groups, pipeline.rawKey, mode);
     code.line(
-      `if (slot >= capacity) { table.ensure(slot); ${loadArrays(pipeline)} capacity = table.current.capacity; }`,
+      'if (slot >= capacity) { table.ensure(slot); S = table.current.cells; capacity = table.current.capacity; }',
+      `const q = slot * ${pipeline.layout.stride};`,
     );
     const stores: string[] = [];
     aggregate.aggregates.forEach((one, i) => {
       const args = one.aggregate.args.map((arg) => compileExpression(code, arg, { ...scope, columns: row }));
-      const { code: own, first } = pipeline.aggregates[i] as Pipeline['aggregates'][number];
-      stores.push(...own.update(code, first, args, mode, bail));
+      const { code: update, own } = pipeline.aggregates[i] as Pipeline['aggregates'][number];
+      stores.push(...update.update(code, own, args, mode, bail));
     });
-    code.line('if (D[slot] === 0) { table.touch(slot); D = table.dirty; }', ...stores);
     code.line(
-      `if ((G[slot] & ${flagLive}) === 0) { G[slot] |= ${flagLive}; T[slot] = ts; } else if (ts > T[slot]) T[slot] = ts;`,
+      `if (${dirtyAt} === 0) { table.touch(slot); ${flagsAt} |= ${flagLive}; }`,
+      ...stores,
+      // No row's time is negative, and that of a new slot is 0.
+      `if (ts > ${timeAt}) ${timeAt} = ts;`,
       'aggregated++;',
     );
     if (aggregate.emit === 'change') code.line('C.emit(slot);', 'X = scratch.buffer;');
@@ -292,7 +295,7 @@ export function compileLoop(
   const body = `function loop(b, start, end, baseOffset, baseTime, appendTime, partition, skip) {
   let o = start, at = start, next = start, od = 0, streamTime = C.streamTime, aggregated = 0, rows = 0;
   let X = scratch.buffer;
-  ${aggregate === undefined ? '' : `let ${arrayNames(pipeline).join(', ')}, capacity = table.current.capacity; ${loadArrays(pipeline)}`}
+  ${aggregate === undefined ? '' : `let S = table.current.cells, capacity = table.current.capacity; ${fieldObjects(pipeline, 'table.current')}`}
   try {
     for (;;) {
       try {
@@ -586,14 +589,14 @@ export function compileEmit(
     counter,
   );
   code.line(...inner.lines);
-  code.line(`if (dead && (G[slot] & ${flagEmitted}) === 0) return true;`);
+  code.line(`if (dead && (${flagsAt} & ${flagEmitted}) === 0) return true;`);
   sink(code, pipeline, row, mode, 'dead', counter);
-  code.line(`G[slot] = dead ? G[slot] & ~${flagEmitted} : G[slot] | ${flagEmitted};`, 'return true;');
+  code.line(`${flagsAt} = dead ? ${flagsAt} & ~${flagEmitted} : ${flagsAt} | ${flagEmitted};`, 'return true;');
   const body = `function emit(slot) {
-  const rows = table.current, id = slot, partition = 0;
+  const rows = table.current, id = slot, partition = 0, S = rows.cells, q = slot * ${pipeline.layout.stride};
   let X = scratch.buffer;
-  const ${arrays(pipeline, 'rows').join(', ')};
-  const ts = T[slot];
+  ${fieldObjects(pipeline, 'rows')}
+  const ts = ${timeAt};
   ${code.text()}
 }`;
   return build(code, context, body);
@@ -627,9 +630,10 @@ export function compileRead(
   code.line(`return [${out.map((value) => publicValue(value, mode)).join(', ')}];`);
   const body = `function read(rows, slot, id) {
   let ignored = 0;
-  const ${arrays(pipeline, 'rows').join(', ')};
-  if ((G[slot] & ${flagLive}) === 0) return undefined;
-  const ts = T[slot];
+  const S = rows.cells, q = slot * ${pipeline.layout.stride};
+  if ((${flagsAt} & ${flagLive}) === 0) return undefined;
+  ${fieldObjects(pipeline, 'rows')}
+  const ts = ${timeAt};
   ${code.text()}
 }`;
   return build(code, context, body);
@@ -640,28 +644,29 @@ function aggregateColumns(code: Code, pipeline: Pipeline, mode: CodeMode, bail: 
   const { aggregate } = pipeline;
   if (aggregate === undefined) throw unsupported('the query has no table');
   const keys = readGroupKey(code, aggregate.keys as readonly PhysicalColumn[], pipeline.rawKey, mode);
-  return [...keys, ...pipeline.aggregates.map(({ code: own, first }) => own.result(code, first, mode, bail))];
+  return [...keys, ...pipeline.aggregates.map(({ code: result, own }) => result.result(code, own, mode, bail))];
 }
 
-function arrays(pipeline: Pipeline, rows: string): string[] {
-  return [
-    `G = ${rows}.flags`,
-    `T = ${rows}.times`,
-    ...pipeline.layout.flatMap((field, i) => [
-      `F${i} = ${rows}.fields[${i}]`,
-      ...(field.kind === 'long' || field.kind === 'double'
-        ? [`A${i} = F${i}.numbers`, `P${i} = F${i}.present`]
-        : [`O${i} = F${i}.objects`]),
-    ]),
-  ];
+const dirtyAt = `S[q + ${dirtyCell}]`;
+const timeAt = `S[q + ${timeCell}]`;
+const flagsAt = `S[q + ${flagsCell}]`;
+
+function fieldCode({ cells }: TableLayout, i: number): FieldCode {
+  const { value, present } = cells[i] as TableLayout['cells'][number];
+  return { value: `S[q + ${value}]`, present: `S[q + ${present}]`, object: `O${i}[slot]`, field: `F${i}` };
 }
 
-function arrayNames(pipeline: Pipeline): string[] {
-  return ['D', ...arrays(pipeline, 'x').map((text) => text.slice(0, text.indexOf(' ')))];
-}
-
-function loadArrays(pipeline: Pipeline): string {
-  return `D = table.dirty; ${arrays(pipeline, 'table.current').join('; ')};`;
+/** Brings the fields and their objects into scope. Both stay the same when the table grows. */
+function fieldObjects({ layout }: Pipeline, rows: string): string {
+  return layout.fields
+    .map(({ kind }, i) =>
+      kind === 'text' || kind === 'binary'
+        ? `const O${i} = ${rows}.fields[${i}].objects;`
+        : kind === 'long'
+          ? `const F${i} = ${rows}.fields[${i}];`
+          : '',
+    )
+    .join(' ');
 }
 
 /** Indexes of the source's columns that anything above reads. */

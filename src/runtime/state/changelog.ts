@@ -7,7 +7,7 @@ import { cursor, readVarint } from '../compiler/bytes.ts';
 import type { Scratch } from '../compiler/bytes.ts';
 import { writeInt64, writeVarint } from '../compiler/group-key.ts';
 import type { Pipeline } from '../compiler/pipeline.ts';
-import { flagEmitted, flagLive } from './table.ts';
+import { flagEmitted, flagLive, flagsCell, timeCell } from './table.ts';
 import type { AggregateTable } from './table.ts';
 
 export const rowKeyByte = 0;
@@ -33,7 +33,7 @@ export function stateHash(pipeline: Pipeline): string {
     nullKey: aggregate?.nullKey,
     aggregates: aggregate?.aggregates.map((one) => [one.aggregate.id, one.aggregate.args]),
     before: pipeline.before,
-    fields: pipeline.layout,
+    fields: pipeline.layout.fields,
   };
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16);
 }
@@ -41,21 +41,21 @@ export function stateHash(pipeline: Pipeline): string {
 /** Writes a row's value into the scratch buffer; returns its length. */
 export function encodeRow(table: AggregateTable, slot: number, commitId: number, scratch: Scratch): number {
   const rows = table.current;
-  let x = scratch.ensure(0, 32 + table.layout.length * 10);
+  let x = scratch.ensure(0, 32 + table.layout.fields.length * 10);
   x[0] = rowVersion;
   writeInt64(x, 1, commitId);
-  x[9] = ((rows.flags[slot] as number) & flagEmitted) === 0 ? 0 : 1;
-  let p = writeInt64(x, 10, rows.times[slot] as number);
+  x[9] = (rows.cell(slot, flagsCell) & flagEmitted) === 0 ? 0 : 1;
+  let p = writeInt64(x, 10, rows.cell(slot, timeCell));
   for (const field of rows.fields) {
     x = scratch.ensure(p, 16);
     const { kind, nullable } = field.layout;
     const object = kind === 'text' || kind === 'binary' ? (field.objects[slot] ?? null) : undefined;
     if (nullable) {
-      const present = object === undefined ? field.present[slot] === 1 : object !== null;
+      const present = object === undefined ? rows.cell(slot, field.present) === 1 : object !== null;
       x[p++] = present ? 1 : 0;
       if (!present) continue;
     }
-    if (kind === 'double') p = x.writeDoubleBE(field.numbers[slot] as number, p);
+    if (kind === 'double') p = x.writeDoubleBE(rows.cell(slot, field.value), p);
     else if (kind === 'long') {
       const value = field.long(slot);
       p = typeof value === 'bigint' ? x.writeBigInt64BE(value, p) : writeInt64(x, p, value);
@@ -86,8 +86,8 @@ export function applyRow(table: AggregateTable, key: Buffer, value: Buffer): voi
     rows.reset(slot);
     return;
   }
-  rows.flags[slot] = flagLive | (value[9] === 1 ? flagEmitted : 0);
-  rows.times[slot] = Number(value.readBigInt64BE(10));
+  rows.setCell(slot, flagsCell, flagLive | (value[9] === 1 ? flagEmitted : 0));
+  rows.setCell(slot, timeCell, Number(value.readBigInt64BE(10)));
   let p = 18;
   for (const field of rows.fields) {
     const { kind, nullable } = field.layout;
@@ -103,9 +103,9 @@ export function applyRow(table: AggregateTable, key: Buffer, value: Buffer): voi
       field.objects[slot] = kind === 'text' ? bytes.toString('utf8') : Buffer.from(bytes);
       continue;
     }
-    if (nullable) field.present[slot] = present ? 1 : 0;
+    if (nullable) rows.setCell(slot, field.present, present ? 1 : 0);
     if (!present) continue;
-    if (kind === 'double') field.numbers[slot] = value.readDoubleBE(p);
+    if (kind === 'double') rows.setCell(slot, field.value, value.readDoubleBE(p));
     else field.setLong(slot, value.readBigInt64BE(p));
     p += 8;
   }
@@ -216,7 +216,7 @@ export function markTorn(table: AggregateTable, torn: readonly Buffer[]): void {
   for (const key of torn) {
     const slot = table.keys.id(key, 0, key.length);
     table.ensure(slot);
-    if (table.dirty[slot] === 0) table.touch(slot);
+    if (!table.isDirty(slot)) table.touch(slot);
   }
 }
 

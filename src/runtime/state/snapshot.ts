@@ -6,7 +6,6 @@ import { cursor, readVarint, Scratch } from '../compiler/bytes.ts';
 import { writeInt64, writeVarint } from '../compiler/group-key.ts';
 import { applyRow, decodeProgress, encodeProgress, encodeRow } from './changelog.ts';
 import type { Progress } from './changelog.ts';
-import { flagLive } from './table.ts';
 import type { AggregateTable } from './table.ts';
 
 const magic = 'MRSTATE1';
@@ -56,7 +55,7 @@ export function writeSnapshot(
   const row = new Scratch();
   let rows = 0;
   for (let slot = 0; slot < table.keys.size; slot++) {
-    if (((table.current.flags[slot] as number) & flagLive) === 0) continue;
+    if (!table.current.isLive(slot)) continue;
     const length = encodeRow(table, slot, position.progress.commitId, row);
     sized(table.keys.bytes(slot));
     sized(row.buffer.subarray(0, length));

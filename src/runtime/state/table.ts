@@ -1,7 +1,7 @@
 /**
- * The state of an aggregate: one slot per group, one typed array per field, and what changed since the last commit.
+ * The state of an aggregate: one slot per group, its numbers side by side in one array, and what changed since the last commit.
  *
- * Generated loops read and write the arrays directly. The first change of a slot after a commit goes through `touch`,
+ * Generated loops read and write the cells directly. The first change of a slot after a commit goes through `touch`,
  * which keeps the slot's committed image for pull queries and notes it in the dirty list.
  */
 import { assert } from '../../core/assert.ts';
@@ -16,153 +16,179 @@ export interface FieldLayout {
   readonly nullable: boolean;
 }
 
-export class Field {
-  readonly layout: FieldLayout;
-  numbers: Float64Array;
-  /** 1 where a nullable numeric field has a value. */
-  present: Uint8Array;
-  readonly big: Map<number, bigint> = new Map();
-  objects: (string | Uint8Array | null)[] = [];
-
-  constructor(layout: FieldLayout, capacity: number) {
-    this.layout = layout;
-    const numeric = layout.kind === 'long' || layout.kind === 'double';
-    this.numbers = new Float64Array(numeric ? capacity : 0);
-    this.present = new Uint8Array(numeric && layout.nullable ? capacity : 0);
-  }
-
-  grow(capacity: number): void {
-    if (this.numbers.length > 0) this.numbers = grown(this.numbers, new Float64Array(capacity));
-    if (this.present.length > 0) this.present = grown(this.present, new Uint8Array(capacity));
-  }
-
-  copy(from: Field, fromSlot: number, toSlot: number): void {
-    if (this.layout.kind === 'text' || this.layout.kind === 'binary') {
-      this.objects[toSlot] = from.objects[fromSlot] ?? null;
-      return;
-    }
-    const value = from.numbers[fromSlot] as number;
-    this.numbers[toSlot] = value;
-    if (this.layout.nullable) this.present[toSlot] = from.present[fromSlot] as number;
-    const big = Number.isNaN(value) ? from.big.get(fromSlot) : undefined;
-    if (big !== undefined) this.big.set(toSlot, big);
-  }
-
-  /** An exact integer at a slot. */
-  long(slot: number): number | bigint {
-    const value = this.numbers[slot] as number;
-    return value === value ? value : (this.big.get(slot) as bigint);
-  }
-
-  setLong(slot: number, value: bigint): void {
-    const number = Number(value);
-    if (Number.isSafeInteger(number)) {
-      this.numbers[slot] = number;
-      this.big.delete(slot);
-    } else {
-      this.numbers[slot] = Number.NaN;
-      this.big.set(slot, value);
-    }
-  }
-}
+/** Cells of every slot: its place in the dirty list plus one or 0, the row's time, flags; then those of the fields. */
+export const dirtyCell = 0;
+export const timeCell = 1;
+export const flagsCell = 2;
+const firstFieldCell = 3;
 
 /** The slot's row was written at least once; a slot without it was only looked up. */
 export const flagLive = 1;
 /** The sink holds a value for the row. */
 export const flagEmitted = 2;
 
-/** One set of columns over slots: the current rows, or the committed images of dirty ones. */
-export class Rows {
-  readonly fields: readonly Field[];
-  flags: Uint8Array;
-  times: Float64Array;
+/** Where a slot's values lie. `value` and `present` are cells, −1 when the field has none (an object; never null). */
+export interface TableLayout {
+  readonly fields: readonly FieldLayout[];
+  readonly cells: readonly { readonly value: number; readonly present: number }[];
+  /** Cells of a slot. */
+  readonly stride: number;
+}
 
-  constructor(layout: readonly FieldLayout[], capacity: number) {
-    this.fields = layout.map((field) => new Field(field, capacity));
-    this.flags = new Uint8Array(capacity);
-    this.times = new Float64Array(capacity);
+export function tableLayout(fields: readonly FieldLayout[]): TableLayout {
+  let next = firstFieldCell;
+  const cells = fields.map(({ kind, nullable }) => {
+    if (kind === 'text' || kind === 'binary') return { value: -1, present: -1 };
+    return { value: next++, present: nullable ? next++ : -1 };
+  });
+  return { fields, cells, stride: next };
+}
+
+/** One field of {@link Rows}: the access that is not a mere cell. */
+export class Field {
+  readonly layout: FieldLayout;
+  readonly value: number;
+  readonly present: number;
+  readonly big: Map<number, bigint> = new Map();
+  readonly objects: (string | Uint8Array | null)[] = [];
+  readonly #rows: Rows;
+
+  constructor(rows: Rows, layout: FieldLayout, value: number, present: number) {
+    this.#rows = rows;
+    this.layout = layout;
+    this.value = value;
+    this.present = present;
   }
 
-  get capacity(): number {
-    return this.flags.length;
+  /** An exact integer at a slot. */
+  long(slot: number): number | bigint {
+    const value = this.#rows.cell(slot, this.value);
+    return value === value ? value : (this.big.get(slot) as bigint);
+  }
+
+  setLong(slot: number, value: bigint): void {
+    const number = Number(value);
+    const safe = Number.isSafeInteger(number);
+    this.#rows.setCell(slot, this.value, safe ? number : Number.NaN);
+    if (safe) this.big.delete(slot);
+    else this.big.set(slot, value);
+  }
+}
+
+/** The rows of a table: the current ones, or the committed images of dirty ones. */
+export class Rows {
+  readonly layout: TableLayout;
+  readonly fields: readonly Field[];
+  cells: Float64Array;
+  capacity: number;
+
+  constructor(layout: TableLayout, capacity: number) {
+    this.layout = layout;
+    this.fields = layout.fields.map((field, i) => {
+      const { value, present } = layout.cells[i] as TableLayout['cells'][number];
+      return new Field(this, field, value, present);
+    });
+    this.capacity = capacity;
+    this.cells = new Float64Array(capacity * layout.stride);
+  }
+
+  cell(slot: number, cell: number): number {
+    return this.cells[slot * this.layout.stride + cell] as number;
+  }
+
+  setCell(slot: number, cell: number, value: number): void {
+    this.cells[slot * this.layout.stride + cell] = value;
+  }
+
+  isLive(slot: number): boolean {
+    return (this.cell(slot, flagsCell) & flagLive) !== 0;
   }
 
   ensure(slot: number): void {
     if (slot < this.capacity) return;
-    const capacity = Math.max(slot + 1, this.capacity * 2);
-    for (const field of this.fields) field.grow(capacity);
-    this.flags = grown(this.flags, new Uint8Array(capacity));
-    this.times = grown(this.times, new Float64Array(capacity));
+    this.capacity = Math.max(slot + 1, this.capacity * 2);
+    const cells = new Float64Array(this.capacity * this.layout.stride);
+    cells.set(this.cells);
+    this.cells = cells;
   }
 
-  clear(): void {
-    this.flags.fill(0);
-    this.times.fill(0);
-    for (const field of this.fields) {
-      field.numbers.fill(0);
-      field.present.fill(0);
-      field.big.clear();
-      field.objects.length = 0;
+  copy(from: Rows, fromSlot: number, toSlot: number): void {
+    this.ensure(toSlot);
+    const { stride } = this.layout;
+    const source = fromSlot * stride;
+    const target = toSlot * stride;
+    for (let i = 0; i < stride; i++) this.cells[target + i] = from.cells[source + i] as number;
+    for (let i = 0; i < this.fields.length; i++) {
+      const own = this.fields[i] as Field;
+      const other = from.fields[i] as Field;
+      if (own.value < 0) own.objects[toSlot] = other.objects[fromSlot] ?? null;
+      else if (other.big.size > 0) {
+        const big = other.big.get(fromSlot);
+        if (big === undefined) own.big.delete(toSlot);
+        else own.big.set(toSlot, big);
+      }
     }
   }
 
-  /** Makes a slot as if nothing had ever been in it. */
+  /** Makes a slot as if nothing had ever been in it, but for its place in the dirty list. */
   reset(slot: number): void {
-    this.flags[slot] = 0;
-    this.times[slot] = 0;
+    const { stride } = this.layout;
+    this.cells.fill(0, slot * stride + dirtyCell + 1, (slot + 1) * stride);
     for (const field of this.fields) {
-      if (field.numbers.length > 0) field.numbers[slot] = 0;
-      if (field.present.length > 0) field.present[slot] = 0;
       field.big.delete(slot);
       if (slot < field.objects.length) field.objects[slot] = null;
     }
   }
 
-  copy(from: Rows, fromSlot: number, toSlot: number): void {
-    this.ensure(toSlot);
-    this.flags[toSlot] = from.flags[fromSlot] as number;
-    this.times[toSlot] = from.times[fromSlot] as number;
-    for (let i = 0; i < this.fields.length; i++) {
-      (this.fields[i] as Field).copy(from.fields[i] as Field, fromSlot, toSlot);
+  clear(): void {
+    this.cells.fill(0);
+    for (const field of this.fields) {
+      field.big.clear();
+      field.objects.length = 0;
     }
   }
 }
 
 export class AggregateTable {
   readonly keys: ByteDictionary = new ByteDictionary();
-  readonly layout: readonly FieldLayout[];
+  readonly layout: TableLayout;
   readonly current: Rows;
   /** Committed images, in the order of the dirty list. */
   readonly before: Rows;
-  /** Per slot: its place in the dirty list plus one, or 0. */
-  dirty: Int32Array = new Int32Array(64);
   dirtySlots: Int32Array = new Int32Array(64);
   dirtyCount = 0;
 
-  constructor(layout: readonly FieldLayout[]) {
+  constructor(layout: TableLayout) {
     this.layout = layout;
     this.current = new Rows(layout, 64);
     this.before = new Rows(layout, 16);
   }
 
-  /** Makes the arrays hold a new slot; generated code loads them again afterwards. */
+  /** Makes the arrays hold a new slot; generated code loads `current.cells` again afterwards. */
   ensure(slot: number): void {
     this.current.ensure(slot);
-    if (slot >= this.dirty.length) this.dirty = grown(this.dirty, new Int32Array(this.current.capacity));
   }
 
-  /** Must be called before the first change of a slot since the last commit, that is when `dirty[slot]` is 0. */
+  isDirty(slot: number): boolean {
+    return this.current.cell(slot, dirtyCell) !== 0;
+  }
+
+  /** Must be called before the first change of a slot since the last commit, that is when it is not dirty. */
   touch(slot: number): void {
     const at = this.dirtyCount++;
-    if (at >= this.dirtySlots.length) this.dirtySlots = grown(this.dirtySlots, new Int32Array(at * 2));
+    if (at >= this.dirtySlots.length) {
+      const grown = new Int32Array(at * 2);
+      grown.set(this.dirtySlots);
+      this.dirtySlots = grown;
+    }
     this.dirtySlots[at] = slot;
-    this.dirty[slot] = at + 1;
     this.before.copy(this.current, slot, at);
+    this.current.setCell(slot, dirtyCell, at + 1);
   }
 
   /** Everything is committed: the images are no longer needed. */
   committed(): void {
-    for (let i = 0; i < this.dirtyCount; i++) this.dirty[this.dirtySlots[i] as number] = 0;
+    for (let i = 0; i < this.dirtyCount; i++) this.current.setCell(this.dirtySlots[i] as number, dirtyCell, 0);
     this.dirtyCount = 0;
     for (const field of this.before.fields) {
       field.big.clear();
@@ -172,15 +198,14 @@ export class AggregateTable {
 
   /** Where the committed row of a slot lies: the rows to read, at which place. */
   committedRow(slot: number): { rows: Rows; at: number } {
-    const dirty = this.dirty[slot] as number;
+    const dirty = this.current.cell(slot, dirtyCell);
     return dirty === 0 ? { rows: this.current, at: slot } : { rows: this.before, at: dirty - 1 };
   }
 
   /** Bytes that the state takes, roughly. */
   get bytes(): number {
-    const perSlot =
-      13 + this.layout.reduce((sum, field) => sum + (field.kind === 'text' || field.kind === 'binary' ? 32 : 9), 0);
-    return this.current.capacity * perSlot + this.keys.arena.length + this.keys.size * 16;
+    const objects = this.layout.cells.reduce((sum, { value }) => sum + (value < 0 ? 32 : 0), 0);
+    return this.current.capacity * (this.layout.stride * 8 + objects) + this.keys.arena.length + this.keys.size * 32;
   }
 
   clear(): void {
@@ -188,9 +213,4 @@ export class AggregateTable {
     this.keys.clear();
     this.current.clear();
   }
-}
-
-function grown<T extends { set(from: T): void }>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }
