@@ -1,80 +1,31 @@
 /** Our codecs and our connection against the real Apache Kafka: it takes our batches in every compression, and we read what it stores. */
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Connection } from '../../src/client/connection.ts';
+import type { Connection } from '../../src/client/connection.ts';
 import { sleep, systemClock } from '../../src/core/clock.ts';
-import { nodeNetwork } from '../../src/core/network.ts';
 import { compressionCodecs, prepareCompression } from '../../src/wire/compression.ts';
 import { RecordBatchBuilder } from '../../src/wire/record-batch-builder.ts';
 import { batchSize, decodeRecords, verifyBatch } from '../../src/wire/record-batch.ts';
-import { describePeer, javaClasspath, javaMain } from '../peers.ts';
+import { describePeer } from '../peers.ts';
+import { realClusterId, startRealKafka } from './kafka-process.ts';
+import type { RealKafka } from './kafka-process.ts';
 
 describePeer('kafka-tools', 'a real broker', () => {
-  let folder = '';
-  let broker: ChildProcess;
+  let kafka: RealKafka;
   let connection: Connection;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'millrace-kafka-'));
-    const [port, controllerPort] = [await freePort(), await freePort()];
-    const config = join(folder, 'server.properties');
-    writeFileSync(
-      config,
-      [
-        'process.roles=broker,controller',
-        'node.id=1',
-        `controller.quorum.bootstrap.servers=127.0.0.1:${controllerPort}`,
-        `listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-        'controller.listener.names=CONTROLLER',
-        `log.dirs=${join(folder, 'logs')}`,
-        'offsets.topic.replication.factor=1',
-      ].join('\n'),
-    );
-    const formatted = await javaMain('kafka.tools.StorageTool', [
-      'format',
-      '-t',
-      'AAAAAAAAAAAAAAAAAAAAAQ',
-      '-c',
-      config,
-      '--standalone',
-    ]);
-    expect(formatted).toMatchObject({ code: 0 });
-    broker = spawn('java', ['-Xmx512m', '-cp', javaClasspath, 'kafka.Kafka', config], { stdio: 'ignore' });
-    for (let attempt = 0; ; attempt++) {
-      try {
-        connection = await Connection.open({
-          network: nodeNetwork,
-          clock: systemClock,
-          host: '127.0.0.1',
-          port,
-          clientId: 'judge',
-          requestTimeoutMs: 20_000,
-        });
-        break;
-      } catch (error) {
-        if (attempt > 300) throw error;
-        await sleep(systemClock, 100);
-      }
-    }
+    kafka = await startRealKafka();
+    connection = await kafka.connect();
   });
   afterAll(async () => {
     connection?.close();
-    const ended = new Promise((resolve) => broker.once('exit', resolve));
-    broker.kill('SIGKILL');
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
+    await kafka?.stop();
   });
 
   it('speaks the versions that we declare', async () => {
     const { brokers, clusterId } = await connection.request('Metadata', { topics: null });
     expect(brokers).toHaveLength(1);
-    expect(clusterId).toBe('AAAAAAAAAAAAAAAAAAAAAQ');
+    expect(clusterId).toBe(realClusterId);
     // 4.3.1 is one minor version behind the definitions.
     expect(connection.versionOf('Fetch')).toBeGreaterThanOrEqual(17);
   });
@@ -129,12 +80,3 @@ describePeer('kafka-tools', 'a real broker', () => {
     }
   }
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
