@@ -1,0 +1,27 @@
+/** The doors of the ksqlDB dialect that the server goes through, bundled so that tests can put in others. */
+import type { Catalog } from '../../sql/catalog/catalog.ts';
+import type { ParsedStatement } from '../../sql/dialects/ksqldb/ast.ts';
+import type { PlanContext, SchemaNeed, SessionSettings, StatementPlan } from '../../sql/dialects/ksqldb/plan.ts';
+
+export interface KsqlFunction {
+  readonly name: string;
+  /** `SCALAR`, `AGGREGATE` or `TABLE`. */
+  readonly type: string;
+  readonly category: string;
+  readonly description: string;
+  readonly signatures: readonly {
+    readonly arguments: readonly { readonly name: string; readonly type: string; readonly isVariadic: boolean }[];
+    readonly returnType: string;
+    readonly description: string;
+  }[];
+}
+
+export interface KsqlDialect {
+  /** The statements of a text. `variables` replace `${name}`. @throws SqlSyntaxError */
+  parse(text: string, variables: Readonly<Record<string, string>>): readonly ParsedStatement[];
+  schemaNeeds(statement: ParsedStatement, catalog: Catalog, session: SessionSettings): readonly SchemaNeed[];
+  planStatement(statement: ParsedStatement, context: PlanContext): StatementPlan;
+  /** Puts the ids of registered schemas into a plan, by subject. */
+  withSchemaIds<P extends StatementPlan>(plan: P, ids: ReadonlyMap<string, number>): P;
+  functions(): readonly KsqlFunction[];
+}

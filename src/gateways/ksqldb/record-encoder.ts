@@ -1,0 +1,115 @@
+/** Single records from values, for INSERT VALUES and `/inserts-stream`. What queries write is compiled; this is for a row at a time. */
+import { StackError } from '../../core/errors.ts';
+import { parseAvroShape } from '../../runtime/compiler/avro-shape.ts';
+import { avroWriter } from '../../runtime/compiler/avro-write.ts';
+import { delimitedField } from '../../runtime/compiler/delimited.ts';
+import { jsonText } from '../../runtime/compiler/json-write.ts';
+import type { FormatSpec, SourceColumn } from '../../sql/catalog/source.ts';
+import type { PlanLiteral } from '../../sql/physical/plan.ts';
+import type { SqlType } from '../../sql/types.ts';
+
+/** A schema that a side is written with. */
+export interface WriterSchema {
+  readonly id: number;
+  readonly schema: string;
+}
+
+/** The bytes of one side of a record; null for NONE, for no columns, and for a null key. */
+export type SideEncoder = (values: readonly unknown[]) => Buffer | null;
+
+/** @throws StackError MILLRACE_UNSUPPORTED */
+export function sideEncoder(
+  side: 'key' | 'value',
+  columns: readonly SourceColumn[],
+  spec: FormatSpec,
+  schema: WriterSchema | undefined,
+): SideEncoder {
+  const [first] = columns;
+  if (first === undefined || spec.format === 'NONE') return () => null;
+  const bare = columns.length === 1 && (side === 'key' || spec.wrapSingle === false);
+  const type: SqlType = bare
+    ? first.type
+    : { kind: 'STRUCT', fields: columns.map(({ name, type: one }) => ({ name, type: one })) };
+  const whole = (values: readonly unknown[]): unknown =>
+    bare ? values[0] : Object.fromEntries(columns.map(({ name }, i) => [name, values[i] ?? null]));
+  const encode = formatEncoder(spec, columns, type, schema);
+  return (values) => {
+    const absent = side === 'key' ? values.every((one) => one === null) : bare && values[0] === null;
+    return absent ? null : encode(whole(values), values);
+  };
+}
+
+type Encode = (whole: unknown, values: readonly unknown[]) => Buffer;
+
+function formatEncoder(
+  spec: FormatSpec,
+  columns: readonly SourceColumn[],
+  type: SqlType,
+  schema: WriterSchema | undefined,
+): Encode {
+  switch (spec.format) {
+    case 'JSON':
+      return (whole) => Buffer.from(jsonText(whole, type));
+    case 'DELIMITED': {
+      const delimiter = spec.delimiter ?? ',';
+      return (_, values) => Buffer.from(values.map((value) => delimitedField(value, delimiter)).join(delimiter));
+    }
+    case 'KAFKA': {
+      const kind = columns[0]?.type.kind;
+      return (_, values) => kafkaBytes(values[0], kind);
+    }
+    case 'AVRO': {
+      if (schema === undefined)
+        throw new StackError('MILLRACE_REGISTRY', 'There is no registered schema to write the record with.');
+      const write = avroWriter(parseAvroShape(schema.schema), type) as ((value: unknown) => Buffer) | undefined;
+      if (write === undefined)
+        throw new StackError(
+          'MILLRACE_SCHEMA_INVALID',
+          `The columns do not fit the registered schema ${schema.id}: ${schema.schema}`,
+        );
+      const head = Buffer.alloc(5);
+      head.writeInt32BE(schema.id, 1);
+      return (whole) => Buffer.concat([head, write(whole)]);
+    }
+    default:
+      throw new StackError('MILLRACE_UNSUPPORTED', `Single records cannot be written as ${spec.format} yet.`);
+  }
+}
+
+function kafkaBytes(value: unknown, kind: SqlType['kind'] | undefined): Buffer {
+  switch (kind) {
+    case 'INTEGER': {
+      const out = Buffer.alloc(4);
+      out.writeInt32BE(value as number);
+      return out;
+    }
+    case 'BIGINT': {
+      const out = Buffer.alloc(8);
+      out.writeBigInt64BE(BigInt(value as number | bigint));
+      return out;
+    }
+    case 'DOUBLE': {
+      const out = Buffer.alloc(8);
+      out.writeDoubleBE(value as number);
+      return out;
+    }
+    case 'STRING':
+      return Buffer.from(value as string);
+    case 'BYTES':
+      return Buffer.from(value as Uint8Array);
+    default:
+      throw new StackError(
+        'MILLRACE_SQL_INVALID',
+        `The KAFKA format does not support a column of type ${kind ?? 'none'}.`,
+      );
+  }
+}
+
+/** A plan's literal as a plain value of its type. */
+export function literalValue(literal: PlanLiteral | undefined, type: SqlType): unknown {
+  if (literal === null || literal === undefined) return null;
+  if (type.kind === 'BYTES') return Buffer.from(String(literal), 'base64');
+  if (type.kind !== 'BIGINT' || typeof literal !== 'string') return literal;
+  const exact = BigInt(literal);
+  return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
+}

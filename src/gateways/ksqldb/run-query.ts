@@ -1,0 +1,119 @@
+/** SELECT and PRINT: from the text to rows, whichever door they leave by. */
+import { StackError } from '../../core/errors.ts';
+import type { Row } from '../../runtime/jobs.ts';
+import type { ParsedStatement, StatementOf } from '../../sql/dialects/ksqldb/ast.ts';
+import type { ResultColumn, StatementPlan } from '../../sql/dialects/ksqldb/plan.ts';
+import { effectiveSettings } from './context.ts';
+import type { KsqlContext, Session } from './context.ts';
+import { badStatement, statementFailure } from './errors.ts';
+import { printTopic } from './print/print-topic.ts';
+import { booleanSetting } from './properties.ts';
+import type { TransientQuery } from './transient-queries.ts';
+
+export type QueryAnswer =
+  /** A pull query: complete. */
+  | {
+      readonly kind: 'rows';
+      readonly queryId: string;
+      readonly columns: readonly ResultColumn[];
+      readonly rows: readonly Row[];
+    }
+  /** A push query: until it ends. */
+  | { readonly kind: 'push'; readonly query: TransientQuery; readonly columns: readonly ResultColumn[] }
+  | { readonly kind: 'print'; readonly lines: AsyncGenerator<string> };
+
+/** The only statement of a text. @throws the dialect's errors, and what `wrongCount` makes when there is another number of them */
+export function onlyStatement(
+  context: KsqlContext,
+  text: string,
+  session: Session,
+  wrongCount: (message: string) => Error,
+): ParsedStatement {
+  let statements: readonly ParsedStatement[];
+  try {
+    statements = context.dialect.parse(text, Object.fromEntries(session.variables));
+  } catch (error) {
+    throw statementFailure(error, text);
+  }
+  const [first] = statements;
+  if (first === undefined || statements.length !== 1)
+    throw wrongCount(`Expected exactly one KSQL statement; found ${statements.length} instead`);
+  return first;
+}
+
+/** Runs a query; a push query ends when `signal` aborts. @throws KsqlError */
+export async function runQuery(
+  context: KsqlContext,
+  parsed: ParsedStatement,
+  session: Session,
+  signal: AbortSignal,
+): Promise<QueryAnswer> {
+  const { statement, maskedText } = parsed;
+  try {
+    if (statement.kind === 'print')
+      return { kind: 'print', lines: await printTopic(context, statement as StatementOf<'print'>, signal) };
+    const plan = await context.engine.plan(parsed, effectiveSettings(context, session));
+    return await runPlan(context, plan, maskedText, session, signal);
+  } catch (error) {
+    throw statementFailure(error, maskedText);
+  }
+}
+
+async function runPlan(
+  context: KsqlContext,
+  plan: StatementPlan,
+  text: string,
+  session: Session,
+  signal: AbortSignal,
+): Promise<QueryAnswer> {
+  switch (plan.do) {
+    case 'pull': {
+      const { queryId, keys, predicate, select: columns, limit } = plan;
+      const settings = effectiveSettings(context, session);
+      if (!booleanSetting('ksql.pull.queries.enable', settings))
+        throw badStatement(
+          'Pull queries are disabled.\nPlease set ksql.pull.queries.enable=true to enable this feature.\n',
+          text,
+        );
+      const rows = await context.queries.pull({
+        queryId,
+        columns,
+        ...(keys === undefined ? {} : { keys }),
+        ...(predicate === undefined ? {} : { predicate }),
+        ...(limit === undefined ? {} : { limit }),
+      });
+      return { kind: 'rows', queryId: `query_${context.clock.now()}`, columns: plan.columns, rows };
+    }
+    case 'push': {
+      const sourceName = plan.sources[0]?.name ?? 'QUERY';
+      return {
+        kind: 'push',
+        query: await startPush(context, plan, sourceName, text, session, signal),
+        columns: plan.columns,
+      };
+    }
+    case 'pull-stream':
+      throw new StackError(
+        'MILLRACE_UNSUPPORTED',
+        'Pull queries on streams are not supported yet. Add EMIT CHANGES, and LIMIT to have it end.',
+      );
+    default:
+      throw badStatement('Neither a query nor a print statement', text);
+  }
+}
+
+async function startPush(
+  context: KsqlContext,
+  { plan }: Extract<StatementPlan, { do: 'push' }>,
+  sourceName: string,
+  statementText: string,
+  session: Session,
+  signal: AbortSignal,
+): Promise<TransientQuery> {
+  const settings = effectiveSettings(context, session);
+  const query = await context.transient.start({ statementText, sourceName, plan, settings });
+  const cancel = (): void => void context.transient.close(query.queryId);
+  signal.addEventListener('abort', cancel, { once: true });
+  if (signal.aborted) cancel();
+  return query;
+}

@@ -1,0 +1,90 @@
+/**
+ * A ksqlDB server: its state out of the command topic, its REST interface as a router.
+ *
+ *   const ksql = await createKsqlServer({ kafka, registry, queries, dialect, clock, random, logger, config: {}, version: '0.29.0' });
+ *   await serveHttp({ router: ksql.router, port: 8088 });
+ */
+import type { KafkaClient } from '../../client/kafka-client.ts';
+import type { SchemaRegistryClient } from '../../client/schema-registry.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { Random } from '../../core/random.ts';
+import { Router } from '../../http/router.ts';
+import type { QueryManager } from '../../runtime/jobs.ts';
+import type { ConnectDoor, KsqlContext } from './context.ts';
+import type { KsqlDialect } from './dialect.ts';
+import { KsqlEngine } from './engine.ts';
+import { ksqlErrorShape } from './errors.ts';
+import { Inserts } from './inserts.ts';
+import { serverSettings } from './properties.ts';
+import type { Settings } from './properties.ts';
+import { addInfoRoutes } from './routes/info.ts';
+import { addInsertsRoute } from './routes/inserts-stream.ts';
+import { addQueryStreamRoutes } from './routes/query-stream.ts';
+import { addQueryRoutes } from './routes/query.ts';
+import { addStatementRoutes } from './routes/statements.ts';
+import { TransientQueries } from './transient-queries.ts';
+
+export interface KsqlServerOptions {
+  readonly kafka: KafkaClient;
+  readonly registry: SchemaRegistryClient;
+  /** Absent: connector statements answer that there is none. */
+  readonly connect?: ConnectDoor;
+  /** Stays the caller's: closing the server leaves its queries to `queries.close()`. */
+  readonly queries: QueryManager;
+  readonly dialect: KsqlDialect;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** ksqlDB's property names, as in a server's properties file. */
+  readonly config: Settings;
+  /** What `/info` says. */
+  readonly version: string;
+  /** `host:port` under which the server names itself; `localhost:8088` by default. */
+  readonly advertisedHost?: string;
+}
+
+export interface KsqlServer {
+  readonly router: Router;
+  /** Ends push queries and stops reading commands. */
+  close(): Promise<void>;
+}
+
+/** Resolves once every command was read; queries may still be restoring their state. */
+export async function createKsqlServer(options: KsqlServerOptions): Promise<KsqlServer> {
+  const { kafka, registry, connect, queries, dialect, clock, random, logger, version } = options;
+  const settings = serverSettings({ 'ksql.service.id': 'default_', ...options.config });
+  const engine = await KsqlEngine.open({ kafka, registry, queries, dialect, clock, logger, settings });
+  const transient = new TransientQueries(queries, clock, random);
+  const inserts = new Inserts(kafka);
+  const host = options.advertisedHost ?? 'localhost:8088';
+  const context: KsqlContext = {
+    ...{
+      engine,
+      kafka,
+      registry,
+      connect,
+      queries,
+      transient,
+      inserts,
+      dialect,
+      clock,
+      random,
+      logger,
+      settings,
+      host,
+    },
+  };
+  const router = new Router(ksqlErrorShape);
+  addStatementRoutes(router, context);
+  addQueryRoutes(router, context);
+  addQueryStreamRoutes(router, context);
+  addInsertsRoute(router, context);
+  addInfoRoutes(router, context, version);
+  const close = async (): Promise<void> => {
+    await transient.closeAll();
+    await engine.close();
+    await inserts.close();
+  };
+  return { router, close };
+}

@@ -1,0 +1,88 @@
+/** Push queries: each belongs to one asker and ends with them, at its limit, or by `/close-query` and TERMINATE. */
+import type { Clock } from '../../core/clock.ts';
+import { StackError } from '../../core/errors.ts';
+import type { Random } from '../../core/random.ts';
+import type { PushQuery, QueryManager, Row } from '../../runtime/jobs.ts';
+import type { PhysicalPlan } from '../../sql/physical/plan.ts';
+import { Feed } from './feed.ts';
+import { queryConfig } from './persistent-queries.ts';
+import type { Settings } from './properties.ts';
+import { transientQueryId } from './query-ids.ts';
+
+/** Rows that may wait for an asker. */
+const waitingRowsMax = 250_000;
+
+export interface TransientQuery {
+  readonly queryId: string;
+  readonly statementText: string;
+  readonly rows: Feed<Row>;
+  /** It ends by itself after so many rows. */
+  readonly limit: number | undefined;
+}
+
+export interface StartTransient {
+  readonly statementText: string;
+  readonly sourceName: string;
+  readonly plan: PhysicalPlan;
+  readonly settings: Settings;
+}
+
+export class TransientQueries {
+  readonly #manager: QueryManager;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #running = new Map<string, { query: TransientQuery; push: PushQuery | undefined }>();
+
+  constructor(manager: QueryManager, clock: Clock, random: Random) {
+    this.#manager = manager;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  all(): TransientQuery[] {
+    return [...this.#running.values()].map((one) => one.query);
+  }
+
+  async start({ statementText, sourceName, plan, settings }: StartTransient): Promise<TransientQuery> {
+    const queryId = transientQueryId(sourceName, this.#random);
+    const rows = new Feed<Row>(this.#clock, waitingRowsMax);
+    const limit = plan.root.node === 'result-sink' ? plan.root.limit : undefined;
+    const query: TransientQuery = { queryId, statementText, rows, limit };
+    const entry: { query: TransientQuery; push: PushQuery | undefined } = { query, push: undefined };
+    this.#running.set(queryId, entry);
+    try {
+      entry.push = await this.#manager.push({
+        queryId,
+        plan,
+        config: queryConfig(settings),
+        onRows: (batch) => {
+          rows.push(batch);
+          if (rows.ended) void this.close(queryId);
+        },
+        onEnd: (error) => {
+          rows.end(error === undefined ? undefined : new StackError('MILLRACE_QUERY_FAILED', error.message));
+          this.#running.delete(queryId);
+        },
+      });
+    } catch (error) {
+      this.#running.delete(queryId);
+      throw error;
+    }
+    if (rows.ended) await entry.push.cancel();
+    return query;
+  }
+
+  /** False when there is no such query. */
+  async close(queryId: string): Promise<boolean> {
+    const entry = this.#running.get(queryId);
+    if (entry === undefined) return false;
+    this.#running.delete(queryId);
+    entry.query.rows.end();
+    await entry.push?.cancel();
+    return true;
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#running.keys()].map((id) => this.close(id)));
+  }
+}
