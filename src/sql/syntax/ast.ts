@@ -86,7 +86,12 @@ export type ExpressionOf<K extends Expression['kind']> = Extract<Expression, { k
 
 export type TypeExpression = Node &
   (
-    | { readonly kind: 'named'; readonly name: string; readonly quoted: boolean; readonly parameters: readonly string[] }
+    | {
+        readonly kind: 'named';
+        readonly name: string;
+        readonly quoted: boolean;
+        readonly parameters: readonly string[];
+      }
     | { readonly kind: 'array-of'; readonly element: TypeExpression }
     | { readonly kind: 'map-of'; readonly key: TypeExpression; readonly value: TypeExpression }
     | {

@@ -86,7 +86,8 @@ export function tokenize(text: string): Token[] {
       at = end < 0 ? text.length : end;
     } else if (c === '/' && text[at + 1] === '*') {
       const end = text.indexOf('*/', at + 2);
-      if (end < 0) throw new SqlSyntaxError('Syntax Error\nThe comment that begins here does not end', place(at, text.length));
+      if (end < 0)
+        throw new SqlSyntaxError('Syntax Error\nThe comment that begins here does not end', place(at, text.length));
       newlines(at, end);
       at = end + 2;
     } else if (c === "'") {

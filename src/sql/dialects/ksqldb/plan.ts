@@ -96,7 +96,11 @@ export type StatementPlan =
       readonly terminate: readonly string[];
       readonly message: string;
       /** `stream/FOO/create`, without the back-ticks of the REST answer. */
-      readonly entity: { readonly type: 'stream' | 'table' | 'type'; readonly name: string; readonly action: 'create' | 'drop' | 'alter' };
+      readonly entity: {
+        readonly type: 'stream' | 'table' | 'type';
+        readonly name: string;
+        readonly action: 'create' | 'drop' | 'alter';
+      };
     }
   /** CREATE … AS SELECT and INSERT INTO … SELECT. */
   | {

@@ -1,0 +1,41 @@
+/** Equality and order of plain values. */
+import { compareDecimals } from './decimal.ts';
+
+/** Do two values of one type have the same content? `types` is the type as function ids write it. */
+export function equalValues(a: unknown, b: unknown, types: string): boolean {
+  if (types === 'decimal') return compareDecimals(a as string, b as string) === 0;
+  return deepEqual(a, b);
+}
+
+function deepEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (a === null || b === null || a === undefined || b === undefined) return (a ?? null) === (b ?? null);
+  if (typeof a !== 'object' || typeof b !== 'object')
+    return typeof a === 'bigint' || typeof b === 'bigint' ? String(a) === String(b) : false;
+  if (a instanceof Uint8Array || b instanceof Uint8Array) {
+    return a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0;
+  }
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => deepEqual(item, b[i]));
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => key in b && deepEqual((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]))
+  );
+}
+
+/** Order as Java's: text by UTF-16 units, bytes unsigned, NaN last. */
+export function compareValues(a: unknown, b: unknown, types: string): number {
+  if (types === 'decimal') return compareDecimals(a as string, b as string);
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b);
+  if (typeof a === 'number' && typeof b === 'number') {
+    if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+    return a - b;
+  }
+  const [x, y] = [a as string, b as string];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+export function mapGet(map: Readonly<Record<string, unknown>>, key: unknown): unknown {
+  const name = String(key);
+  return Object.hasOwn(map, name) ? (map[name] ?? null) : null;
+}
