@@ -2,6 +2,7 @@
  * The broker in this process as the one broker of a cluster: requests are calls of its door, nothing becomes bytes.
  * The door is what `Broker` offers, named by its shape: `client` does not import `broker`.
  */
+import { setMaxListeners } from 'node:events';
 import { AssertionError } from '../core/assert.ts';
 import { StackError, messageOf } from '../core/errors.ts';
 import { apis } from '../wire/apis.ts';
@@ -47,6 +48,8 @@ export class InProcessBrokers implements Brokers {
 
   constructor({ door, clientId, endpoint = { host: 'localhost', port: 9092 } }: InProcessOptions) {
     this.door = door;
+    // Each waiting fetch listens for the end; any number of them may wait.
+    setMaxListeners(0, this.gone.signal);
     this.context = { clientId, clientHost: '127.0.0.1', endpoint, signal: this.gone.signal };
     if (door.openReader !== undefined) this.openReader = (topic, partition) => door.openReader?.(topic, partition);
   }

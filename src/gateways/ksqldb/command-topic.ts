@@ -1,7 +1,10 @@
 /** The topic of commands: read to its end, and written in transactions that fence other servers (docs/internals/command-topic.md). */
 import type { KafkaClient } from '../../client/kafka-client.ts';
-import { messageOf } from '../../core/errors.ts';
+import { sleep } from '../../core/clock.ts';
+import type { Clock } from '../../core/clock.ts';
+import { StackError, messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { Random } from '../../core/random.ts';
 import { decodeCommand, encodeCommand } from './command.ts';
 import type { Command } from './command.ts';
 
@@ -11,16 +14,30 @@ export interface StoredCommand {
   readonly command: Command | undefined;
 }
 
+interface CommandTopicPorts {
+  readonly kafka: KafkaClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** How often a server that is pushed aside tries again. */
+const attemptsMax = 20;
+
 export class CommandTopic {
   readonly topic: string;
   readonly #kafka: KafkaClient;
+  readonly #clock: Clock;
+  readonly #random: Random;
   readonly #logger: Logger;
   readonly #transactionalId: string;
   #position = 0;
 
-  constructor(kafka: KafkaClient, serviceId: string, logger: Logger) {
+  constructor(serviceId: string, { kafka, clock, random, logger }: CommandTopicPorts) {
     this.topic = commandTopicName(serviceId);
     this.#kafka = kafka;
+    this.#clock = clock;
+    this.#random = random;
     this.#logger = logger;
     this.#transactionalId = serviceId;
   }
@@ -60,9 +77,20 @@ export class CommandTopic {
 
   /**
    * Calls `make` while no other server can write, and appends what it gives; resolves with the record's offset. Nothing is written when
-   * `make` rejects or gives nothing.
+   * `make` rejects or gives nothing. A server that another one pushes aside begins again, with another call of `make`.
    */
   async write<C extends Command | undefined>(make: () => Promise<C>): Promise<{ command: C; offset: number }> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#writeOnce(make);
+      } catch (error) {
+        if (!wasFenced(error) || attempt === attemptsMax) throw error;
+        await sleep(this.#clock, Math.floor(this.#random.float() * 20 * attempt));
+      }
+    }
+  }
+
+  async #writeOnce<C extends Command | undefined>(make: () => Promise<C>): Promise<{ command: C; offset: number }> {
     const producer = await this.#kafka.producer({ transactionalId: this.#transactionalId });
     try {
       await producer.begin();
@@ -92,6 +120,13 @@ export class CommandTopic {
     }
   }
 }
+
+/** Another server has opened a producer with the same id since. */
+function wasFenced(error: unknown): boolean {
+  return error instanceof StackError && fenced.has(error.details['errorName']);
+}
+
+const fenced: ReadonlySet<unknown> = new Set(['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH', 'CONCURRENT_TRANSACTIONS']);
 
 function commandTopicName(serviceId: string): string {
   return `_confluent-ksql-${serviceId}_command_topic`;

@@ -10,6 +10,7 @@ import { sleep } from '../../core/clock.ts';
 import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { Random } from '../../core/random.ts';
 import type { QueryManager } from '../../runtime/jobs.ts';
 import { Catalog } from '../../sql/catalog/catalog.ts';
 import type { ParsedStatement } from '../../sql/dialects/ksqldb/ast.ts';
@@ -33,6 +34,7 @@ export interface EngineOptions {
   readonly queries: QueryManager;
   readonly dialect: KsqlDialect;
   readonly clock: Clock;
+  readonly random: Random;
   readonly logger: Logger;
   /** The server's, by plain name. */
   readonly settings: Settings;
@@ -60,9 +62,9 @@ export class KsqlEngine {
 
   private constructor(options: EngineOptions) {
     this.options = options;
-    const { kafka, settings, logger, queries } = options;
+    const { settings, logger, queries } = options;
     this.persistent = new PersistentQueries(queries, settings, logger);
-    this.#topic = new CommandTopic(kafka, settings['ksql.service.id'] ?? 'default_', logger);
+    this.#topic = new CommandTopic(settings['ksql.service.id'] ?? 'default_', options);
   }
 
   /** Reads the command topic and starts the queries that are left. */

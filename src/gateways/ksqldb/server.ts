@@ -54,7 +54,7 @@ export interface KsqlServer {
 export async function createKsqlServer(options: KsqlServerOptions): Promise<KsqlServer> {
   const { kafka, registry, connect, queries, dialect, clock, random, logger, version } = options;
   const settings = serverSettings({ 'ksql.service.id': 'default_', ...options.config });
-  const engine = await KsqlEngine.open({ kafka, registry, queries, dialect, clock, logger, settings });
+  const engine = await KsqlEngine.open({ kafka, registry, queries, dialect, clock, random, logger, settings });
   const transient = new TransientQueries(queries, clock, random);
   const inserts = new Inserts(kafka);
   const host = options.advertisedHost ?? 'localhost:8088';
