@@ -22,6 +22,8 @@ export type AvroValue =
 export interface AvroCodec {
   /** Reads one value from `offset` to the end. Throws MILLRACE_DECODE_FAILED when the bytes are not exactly one. */
   decode(bytes: Buffer, offset?: number): AvroValue;
+  /** Reads one value of several that lie one after the other; `next` is where the following one begins. */
+  decodeNext(bytes: Buffer, offset: number): { readonly value: AvroValue; readonly next: number };
   /** Throws MILLRACE_DECODE_FAILED, naming the field, when the value does not fit the schema. */
   encode(value: AvroValue): Buffer;
 }
@@ -36,6 +38,11 @@ export function avroCodec(schema: AvroSchema): AvroCodec {
       if (input.position !== bytes.length)
         throw failed(`${bytes.length - input.position} bytes are left behind the value`);
       return value;
+    },
+    decodeNext(bytes, offset) {
+      const input = new Input(bytes, offset);
+      const value = read(input);
+      return { value, next: input.position };
     },
     encode(value) {
       const output = new Output();
