@@ -99,6 +99,10 @@ class Parser {
     }
   }
 
+  knownNames(): Set<string> {
+    return new Set(this.names.keys());
+  }
+
   schema(value: unknown, namespace: string, path: string): AvroSchema {
     if (typeof value === 'string') return this.reference(value, namespace, path);
     if (Array.isArray(value)) return this.union(value, namespace, path);
@@ -329,10 +333,13 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 /**
  * The compact JSON text in the order of the Java library, which the registry stores and compares: `type`, `name`, `namespace`, `doc`,
- * what the type consists of, other attributes, `aliases`. A name is written out once and referred to afterwards.
+ * what the type consists of, other attributes, `aliases`. A name is written out once and referred to afterwards; those that
+ * `references` define are only referred to.
  */
-export function printAvroSchema(schema: AvroSchema): string {
-  return JSON.stringify(toJson(schema, '', new Set()));
+export function printAvroSchema(schema: AvroSchema, references: readonly AvroSchema[] = []): string {
+  const known = new Parser();
+  for (const reference of references) known.learn(reference);
+  return JSON.stringify(toJson(schema, '', known.knownNames()));
 }
 
 function toJson(schema: AvroSchema, namespace: string, written: Set<string>): unknown {

@@ -1,0 +1,5 @@
+/** The kinds of schemas that can be registered. */
+import { avroType } from './avro.ts';
+import type { SchemaType } from './schema-type.ts';
+
+export const schemaTypes: ReadonlyMap<string, SchemaType> = new Map([avroType].map((type) => [type.name, type]));
