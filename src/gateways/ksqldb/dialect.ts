@@ -3,19 +3,6 @@ import type { Catalog } from '../../sql/catalog/catalog.ts';
 import type { ParsedStatement } from '../../sql/dialects/ksqldb/ast.ts';
 import type { PlanContext, SchemaNeed, SessionSettings, StatementPlan } from '../../sql/dialects/ksqldb/plan.ts';
 
-export interface KsqlFunction {
-  readonly name: string;
-  /** `SCALAR`, `AGGREGATE` or `TABLE`. */
-  readonly type: string;
-  readonly category: string;
-  readonly description: string;
-  readonly signatures: readonly {
-    readonly arguments: readonly { readonly name: string; readonly type: string; readonly isVariadic: boolean }[];
-    readonly returnType: string;
-    readonly description: string;
-  }[];
-}
-
 export interface KsqlDialect {
   /** The statements of a text. `variables` replace `${name}`. @throws SqlSyntaxError */
   parse(text: string, variables: Readonly<Record<string, string>>): readonly ParsedStatement[];
@@ -23,5 +10,4 @@ export interface KsqlDialect {
   planStatement(statement: ParsedStatement, context: PlanContext): StatementPlan;
   /** Puts the ids of registered schemas into a plan, by subject. */
   withSchemaIds<P extends StatementPlan>(plan: P, ids: ReadonlyMap<string, number>): P;
-  functions(): readonly KsqlFunction[];
 }

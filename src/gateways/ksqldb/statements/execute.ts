@@ -19,17 +19,10 @@ import {
   listConnectors,
 } from './connectors.ts';
 import { explain } from './explain.ts';
+import { describeFunction, listFunctions } from './functions.ts';
 import { insertValues } from './insert-values.ts';
-import {
-  listFunctions,
-  listProperties,
-  listQueries,
-  listSources,
-  listTopics,
-  listTypes,
-  listVariables,
-} from './list.ts';
-import { describeAll, describeFunction, describeOne, sourceNamed } from './source-descriptions.ts';
+import { listProperties, listQueries, listSources, listTopics, listTypes, listVariables } from './list.ts';
+import { describeAll, describeOne, sourceNamed } from './source-descriptions.ts';
 
 /** @throws KsqlError, with the entities of the statements before the one that failed */
 export async function executeStatements(
@@ -188,7 +181,7 @@ async function execute(
     case 'list-queries':
       return await listQueries(context, statement, text);
     case 'list-functions':
-      return listFunctions(context, text);
+      return listFunctions(text);
     case 'list-properties':
       return listProperties(context, session, text);
     case 'list-types':
@@ -204,7 +197,7 @@ async function execute(
     case 'describe-sources':
       return await describeAll(context, statement, text);
     case 'describe-function':
-      return describeFunction(context, statement, text);
+      return describeFunction(statement, text);
     case 'describe-connector':
       return await describeConnector(context, statement, text);
     case 'create-connector':

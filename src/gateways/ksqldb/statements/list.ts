@@ -116,8 +116,3 @@ export function listVariables(session: Session, text: string): KsqlEntity {
   const variables = [...session.variables].map(([name, value]) => ({ name, value }));
   return entity('variables', text, { variables });
 }
-
-export function listFunctions(context: KsqlContext, text: string): KsqlEntity {
-  const functions = context.dialect.functions().map(({ name, type, category }) => ({ name, type, category }));
-  return entity('function_names', text, { functions });
-}

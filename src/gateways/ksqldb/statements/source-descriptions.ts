@@ -131,26 +131,3 @@ async function partitionOffsets(context: KsqlContext, topic: string, group: stri
     }),
   );
 }
-
-export function describeFunction(
-  context: KsqlContext,
-  { name }: StatementOf<'describe-function'>,
-  text: string,
-): KsqlEntity {
-  const known = context.dialect.functions().find((one) => one.name.toUpperCase() === name.toUpperCase());
-  if (known === undefined) throw badStatement(`Can't find any functions with the name '${name.toUpperCase()}'`, text);
-  const functions = known.signatures.map((signature) => ({
-    arguments: signature.arguments.map((one) => ({ ...one, description: '' })),
-    returnType: signature.returnType,
-    description: signature.description,
-  }));
-  return entity('describe_function', text, {
-    name: known.name,
-    description: known.description,
-    author: '',
-    version: '',
-    path: 'internal',
-    functions,
-    type: known.type,
-  });
-}

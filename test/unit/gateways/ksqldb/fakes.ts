@@ -1,5 +1,5 @@
 /** Stand-ins for what lies below the server: a dialect of a handful of statements, and a query manager that runs nothing. */
-import { Router } from '../../../../src/http/router.ts';
+import type { Router } from '../../../../src/http/router.ts';
 import type { HttpResponse } from '../../../../src/http/router.ts';
 import { registryClient } from '../../../../src/client/schema-registry.ts';
 import type { RegistryDoor, SchemaRegistryClient } from '../../../../src/client/schema-registry.ts';
@@ -221,7 +221,6 @@ export const fakeDialect: KsqlDialect = {
     }
   },
   withSchemaIds: (plan) => plan,
-  functions: () => [],
 };
 
 /** A manager that remembers what it was told, and gives the rows that the test wants. */
