@@ -12,9 +12,15 @@ const folder = process.env['MILLRACE_PEERS'] ?? join(homedir(), '.cache', 'millr
 const kafkaLibs = join(folder, 'kafka-4.3.1', 'libs');
 const python = join(folder, 'venv', 'bin', 'python');
 
+/** `ksql` stands on `hyper`, which looks for names where Python before 3.10 had them. */
+const ksqlPreamble =
+  'import collections, collections.abc\nfor n in ("Iterable", "Mapping", "MutableMapping", "Callable", "Sequence", "MutableSet"): setattr(collections, n, getattr(collections.abc, n))\n';
+
 const here = {
   kcat: () => spawnSync('kcat', ['-V']).error === undefined,
   'confluent-kafka': () => existsSync(python),
+  curl: () => spawnSync('curl', ['--version']).error === undefined,
+  ksql: () => spawnSync(python, ['-c', `${ksqlPreamble}import ksql`]).status === 0,
   'kafka-tools': () =>
     existsSync(join(folder, 'kafka-4.3.1', '.ready')) && spawnSync('java', ['-version']).error === undefined,
 } as const;
@@ -56,6 +62,15 @@ export function kcat(args: readonly string[], input?: string): Promise<Output> {
 /** Runs a Python program with confluent-kafka; what follows it are its arguments. */
 export function confluentKafka(program: string, ...args: string[]): Promise<Output> {
   return output(python, ['-c', program, ...args]);
+}
+
+export function curl(args: readonly string[]): Promise<Output> {
+  return output('curl', ['-s', ...args]);
+}
+
+/** Runs a Python program with PyPI's client for ksqlDB. */
+export function ksqlClient(program: string, ...args: string[]): Promise<Output> {
+  return output(python, ['-c', `${ksqlPreamble}${program}`, ...args]);
 }
 
 export interface PeerProcess {
