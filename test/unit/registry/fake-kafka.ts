@@ -43,6 +43,7 @@ export class FakeKafka {
       read: (_topic, _partition, { from, to, signal }) => this.read(from === 'earliest' ? 0 : Number(from), to, signal),
       fetchBatches: unused,
       request: unused,
+      consumer: unused,
       close: async () => undefined,
     };
   }
@@ -123,7 +124,8 @@ export class FakeKafka {
     to = Number.POSITIVE_INFINITY,
     signal?: AbortSignal,
   ): AsyncGenerator<IncomingRecord[]> {
-    for (let next = from; next < to && !signal?.aborted; ) {
+    for (let next = from; next < to; ) {
+      if (signal?.aborted) return;
       if (next < this.log.length) {
         const record = this.log[next++];
         if (record !== undefined) yield [record];
