@@ -112,6 +112,8 @@ export interface PushRequest {
   readonly config?: Partial<QueryConfig>;
   /** Rows in order; called with at least one. */
   readonly onRows: (rows: readonly Row[]) => void;
+  /** How far the input was read; the rows of all before it were given. Called now and then, and whenever there is nothing more to read. */
+  readonly onPositions?: (positions: QueryStatus['positions']) => void;
   /** Called once: the limit was reached, `cancel` was called, or the query failed. */
   readonly onEnd: (error: QueryError | undefined) => void;
 }

@@ -23,7 +23,7 @@ export async function startPush(
   request: PushRequest,
 ): Promise<RunningPush> {
   const { cluster, schema, stateDirectory, clock } = options;
-  const { queryId, plan, config = {}, onRows, onEnd } = request;
+  const { queryId, plan, config = {}, onRows, onPositions, onEnd } = request;
   const spec = await taskSpec({
     cluster,
     queryId,
@@ -44,7 +44,9 @@ export async function startPush(
       if (!over) onRows(rows);
     },
     errors: () => {},
-    report: () => {},
+    report: ({ positions }) => {
+      if (!over) onPositions?.(positions);
+    },
   });
   await task.opened;
   const finish = (error: unknown): void => {

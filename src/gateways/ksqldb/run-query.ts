@@ -1,5 +1,4 @@
 /** SELECT and PRINT: from the text to rows, whichever door they leave by. */
-import { StackError } from '../../core/errors.ts';
 import type { Row } from '../../runtime/jobs.ts';
 import type { ParsedStatement, StatementOf } from '../../sql/dialects/ksqldb/ast.ts';
 import type { ResultColumn, StatementPlan } from '../../sql/dialects/ksqldb/plan.ts';
@@ -92,11 +91,16 @@ async function runPlan(
         columns: plan.columns,
       };
     }
-    case 'pull-stream':
-      throw new StackError(
-        'MILLRACE_UNSUPPORTED',
-        'Pull queries on streams are not supported yet. Add EMIT CHANGES, and LIMIT to have it end.',
-      );
+    case 'pull-stream': {
+      const until = await endsOf(context, plan.source.topic);
+      const { columns } = plan;
+      if (until.size === 0) return { kind: 'rows', queryId: `query_${context.clock.now()}`, columns, rows: [] };
+      return {
+        kind: 'push',
+        query: await startPush(context, plan, plan.source.name, text, session, signal, until),
+        columns,
+      };
+    }
     default:
       throw badStatement('Neither a query nor a print statement', text);
   }
@@ -104,16 +108,31 @@ async function runPlan(
 
 async function startPush(
   context: KsqlContext,
-  { plan }: Extract<StatementPlan, { do: 'push' }>,
+  { plan }: Extract<StatementPlan, { do: 'push' | 'pull-stream' }>,
   sourceName: string,
   statementText: string,
   session: Session,
   signal: AbortSignal,
+  until?: ReadonlyMap<number, number>,
 ): Promise<TransientQuery> {
   const settings = effectiveSettings(context, session);
-  const query = await context.transient.start({ statementText, sourceName, plan, settings });
+  const query = await context.transient.start({
+    ...{ statementText, sourceName, plan, settings },
+    ...(until === undefined ? {} : { until }),
+  });
   const cancel = (): void => void context.transient.close(query.queryId);
   signal.addEventListener('abort', cancel, { once: true });
   if (signal.aborted) cancel();
   return query;
+}
+
+/** Where a topic ends now, by partition; partitions that hold nothing are absent. */
+async function endsOf({ kafka }: KsqlContext, topic: string): Promise<ReadonlyMap<number, number>> {
+  const partitions = (await kafka.admin.describeTopic(topic))?.partitions ?? 0;
+  const ends = new Map<number, number>();
+  for (let partition = 0; partition < partitions; partition++) {
+    const { earliest, latest } = await kafka.admin.offsets(topic, partition, 'read_committed');
+    if (latest > earliest) ends.set(partition, latest);
+  }
+  return ends;
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { StackError } from '../../core/errors.ts';
 import type { Random } from '../../core/random.ts';
-import type { PushQuery, QueryManager, Row } from '../../runtime/jobs.ts';
+import type { PushQuery, QueryManager, QueryStatus, Row } from '../../runtime/jobs.ts';
 import type { PhysicalPlan } from '../../sql/physical/plan.ts';
 import { Feed } from './feed.ts';
 import { queryConfig } from './persistent-queries.ts';
@@ -25,6 +25,8 @@ export interface StartTransient {
   readonly sourceName: string;
   readonly plan: PhysicalPlan;
   readonly settings: Settings;
+  /** It ends by itself once it has read these partitions so far. */
+  readonly until?: ReadonlyMap<number, number>;
 }
 
 export class TransientQueries {
@@ -43,7 +45,7 @@ export class TransientQueries {
     return [...this.#running.values()].map((one) => one.query);
   }
 
-  async start({ statementText, sourceName, plan, settings }: StartTransient): Promise<TransientQuery> {
+  async start({ statementText, sourceName, plan, settings, until }: StartTransient): Promise<TransientQuery> {
     const queryId = transientQueryId(sourceName, this.#random);
     const rows = new Feed<Row>(this.#clock, waitingRowsMax);
     const limit = plan.root.node === 'result-sink' ? plan.root.limit : undefined;
@@ -58,6 +60,9 @@ export class TransientQueries {
         onRows: (batch) => {
           rows.push(batch);
           if (rows.ended) void this.close(queryId);
+        },
+        onPositions: (positions) => {
+          if (until !== undefined && reached(until, positions)) void this.close(queryId);
         },
         onEnd: (error) => {
           rows.end(error === undefined ? undefined : new StackError('MILLRACE_QUERY_FAILED', error.message));
@@ -85,4 +90,10 @@ export class TransientQueries {
   async closeAll(): Promise<void> {
     await Promise.all([...this.#running.keys()].map((id) => this.close(id)));
   }
+}
+
+function reached(until: ReadonlyMap<number, number>, positions: QueryStatus['positions']): boolean {
+  return [...until].every(([partition, end]) =>
+    positions.some((one) => one.partition === partition && one.position >= end),
+  );
 }
