@@ -216,7 +216,8 @@ export const converters: readonly ConverterPlugin[] = [
           enhanced: options['enhanced.avro.schema.support'] === 'true',
           metaData: options['connect.meta.data'] !== 'false',
           subjectStrategy:
-            strategyOf(options[`${context.isKey ? 'key' : 'value'}.subject.name.strategy`] ?? '') ?? 'TopicNameStrategy',
+            strategyOf(options[`${context.isKey ? 'key' : 'value'}.subject.name.strategy`] ?? '') ??
+            'TopicNameStrategy',
         },
         context,
       );
@@ -250,6 +251,8 @@ function plugin(
 export function findPlugin<P extends Plugin>(plugins: readonly P[], name: string): P | undefined {
   return plugins.find((one) => {
     const simple = one.class.slice(one.class.lastIndexOf('.') + 1);
-    return name === one.class || name === simple || name === simple.replace(/(Connector|HeaderConverter|Converter)$/, '');
+    return (
+      name === one.class || name === simple || name === simple.replace(/(Connector|HeaderConverter|Converter)$/, '')
+    );
   });
 }

@@ -13,7 +13,13 @@ export interface DefaultConverters {
 
 type Attributes = Pick<ConfigKey, 'importance' | 'group' | 'order' | 'width' | 'displayName'>;
 
-function place(importance: ConfigKey['importance'], group: string, order: number, width: ConfigKey['width'], displayName: string): Attributes {
+function place(
+  importance: ConfigKey['importance'],
+  group: string,
+  order: number,
+  width: ConfigKey['width'],
+  displayName: string,
+): Attributes {
   return { importance, group, order, ...(width === undefined ? {} : { width }), displayName };
 }
 
@@ -25,12 +31,24 @@ function nameProblem(value: string | null): string | undefined {
   if (value === '') return invalidValue(value, 'name', 'String may not be empty');
   if (controlCharacters.test(value)) {
     const codes = [...value].filter((c) => controlCharacters.test(c)).map((c) => c.charCodeAt(0));
-    return invalidValue(value, 'name', `String may not contain control sequences but had the following ASCII chars: ${codes.join(', ')}`);
+    return invalidValue(
+      value,
+      'name',
+      `String may not contain control sequences but had the following ASCII chars: ${codes.join(', ')}`,
+    );
   }
   return undefined;
 }
 
-function versionKey(name: string, version: string | null, importance: ConfigKey['importance'], order: number, width: ConfigKey['width'], displayName: string, pluginClass: string): ConfigKey {
+function versionKey(
+  name: string,
+  version: string | null,
+  importance: ConfigKey['importance'],
+  order: number,
+  width: ConfigKey['width'],
+  displayName: string,
+  pluginClass: string,
+): ConfigKey {
   return {
     name,
     type: 'STRING',
@@ -45,7 +63,14 @@ function versionKey(name: string, version: string | null, importance: ConfigKey[
   };
 }
 
-function converterKeys(side: 'key' | 'value' | 'header', order: number, title: string, byDefault: string, plugins: readonly ConverterPlugin[], chosen: string | undefined): ConfigKey[] {
+function converterKeys(
+  side: 'key' | 'value' | 'header',
+  order: number,
+  title: string,
+  byDefault: string,
+  plugins: readonly ConverterPlugin[],
+  chosen: string | undefined,
+): ConfigKey[] {
   const plugin = findPlugin(plugins, chosen ?? byDefault);
   return [
     {
@@ -57,17 +82,30 @@ function converterKeys(side: 'key' | 'value' | 'header', order: number, title: s
       recommended: plugins.map((one) => one.class),
       classOf: (name) => findPlugin(plugins, name)?.class,
     },
-    versionKey(`${side}.converter.plugin.version`, plugin?.version ?? null, 'LOW', order + 1, 'SHORT', `${title} converter version`, plugin?.class ?? ''),
+    versionKey(
+      `${side}.converter.plugin.version`,
+      plugin?.version ?? null,
+      'LOW',
+      order + 1,
+      'SHORT',
+      `${title} converter version`,
+      plugin?.class ?? '',
+    ),
   ];
 }
 
-const noTransforms = 'This worker runs no transformations; leave "transforms" away, and change the records in a query instead';
+const noTransforms =
+  'This worker runs no transformations; leave "transforms" away, and change the records in a query instead';
 const noPredicates = 'This worker runs no transformations, which predicates are for; leave "predicates" away';
 
 /** Keys of the framework, in the order in which a validation lists them. `chosen` are the converters that the connector names. */
 export function sourceConnectorKeys(
   defaults: DefaultConverters,
-  chosen: { readonly key?: string | undefined; readonly value?: string | undefined; readonly header?: string | undefined },
+  chosen: {
+    readonly key?: string | undefined;
+    readonly value?: string | undefined;
+    readonly header?: string | undefined;
+  },
 ): readonly ConfigKey[] {
   return [
     {
@@ -144,7 +182,11 @@ export function sourceConnectorKeys(
       check: (value) => {
         if (value === null) return undefined;
         if (value === '') return invalidValue(value, 'offsets.storage.topic', 'String must be non-empty');
-        return invalidValue(value, 'offsets.storage.topic', "This worker keeps all offsets in its own topic; leave the key away");
+        return invalidValue(
+          value,
+          'offsets.storage.topic',
+          'This worker keeps all offsets in its own topic; leave the key away',
+        );
       },
     },
   ];

@@ -14,7 +14,15 @@ export interface Validation {
   readonly errors: readonly string[];
 }
 
-const frameworkGroups = ['Common', 'Transforms', 'Predicates', 'Error Handling', 'Topic Creation', 'Exactly Once Support', 'offsets.topic'];
+const frameworkGroups = [
+  'Common',
+  'Transforms',
+  'Predicates',
+  'Error Handling',
+  'Topic Creation',
+  'Exactly Once Support',
+  'offsets.topic',
+];
 
 export interface ValidationContext {
   readonly defaults: DefaultConverters;

@@ -108,7 +108,10 @@ function avroWriter(schema: ConnectSchema, known: Known): Write {
 
 function unionWriter(schema: ConnectSchema, known: Known): Write {
   const shift = schema.optional ? 1 : 0;
-  const branches = (schema.fields ?? []).map(({ name, schema: branch }) => ({ name, write: baseWriter(branch, known) }));
+  const branches = (schema.fields ?? []).map(({ name, schema: branch }) => ({
+    name,
+    write: baseWriter(branch, known),
+  }));
   return (sink, value) => {
     if (value === null) return sink.byte(0);
     for (const [i, { name, write }] of branches.entries()) {

@@ -63,7 +63,8 @@ function javaText(schema: ConnectSchema, known: Map<ConnectSchema, Text> = new M
     }
     case 'ARRAY': {
       const item = inner === undefined ? String : javaText(inner, known);
-      return (value) => `[${(value as readonly ConnectValue[]).map((one) => (one === null ? 'null' : item(one))).join(', ')}]`;
+      return (value) =>
+        `[${(value as readonly ConnectValue[]).map((one) => (one === null ? 'null' : item(one))).join(', ')}]`;
     }
     case 'MAP': {
       const item = inner === undefined ? String : javaText(inner, known);
@@ -128,14 +129,26 @@ interface NumberKind {
 
 /** The converters of single numbers, by the last part of their class name. */
 const numberKinds: Readonly<Record<string, NumberKind>> = {
-  ShortConverter: { type: 'INT16', typeName: 'short', write: (value) => sized(2, (b) => b.writeInt16BE(Number(value))) },
+  ShortConverter: {
+    type: 'INT16',
+    typeName: 'short',
+    write: (value) => sized(2, (b) => b.writeInt16BE(Number(value))),
+  },
   IntegerConverter: {
     type: 'INT32',
     typeName: 'integer',
     write: (value) => sized(4, (b) => b.writeInt32BE(Number(value))),
   },
-  LongConverter: { type: 'INT64', typeName: 'long', write: (value) => sized(8, (b) => b.writeBigInt64BE(BigInt(value))) },
-  FloatConverter: { type: 'FLOAT32', typeName: 'float', write: (value) => sized(4, (b) => b.writeFloatBE(Number(value))) },
+  LongConverter: {
+    type: 'INT64',
+    typeName: 'long',
+    write: (value) => sized(8, (b) => b.writeBigInt64BE(BigInt(value))),
+  },
+  FloatConverter: {
+    type: 'FLOAT32',
+    typeName: 'float',
+    write: (value) => sized(4, (b) => b.writeFloatBE(Number(value))),
+  },
   DoubleConverter: {
     type: 'FLOAT64',
     typeName: 'double',
@@ -173,7 +186,8 @@ const no = Buffer.from([0]);
 export function booleanConverter(): Converter {
   return {
     prepare(_topic, schema) {
-      if (schema.type !== 'BOOLEAN') throw new DataException(`Invalid schema type for BooleanConverter: ${schema.type}`);
+      if (schema.type !== 'BOOLEAN')
+        throw new DataException(`Invalid schema type for BooleanConverter: ${schema.type}`);
       return Promise.resolve((value) => (value === null ? null : value === true ? yes : no));
     },
   };

@@ -30,7 +30,11 @@ function layOut(exponential: string): string {
   const at = exponential.indexOf('e');
   const exponent = Number(exponential.slice(at + 1));
   const negative = exponential.startsWith('-');
-  const digits = exponential.slice(negative ? 1 : 0, at).replace('.', '').replace(/0+$/, '') || '0';
+  const digits =
+    exponential
+      .slice(negative ? 1 : 0, at)
+      .replace('.', '')
+      .replace(/0+$/, '') || '0';
   const sign = negative ? '-' : '';
   if (exponent >= 7 || exponent < -3) return `${sign}${digits[0]}.${digits.slice(1) || '0'}E${exponent}`;
   if (exponent < 0) return `${sign}0.${'0'.repeat(-exponent - 1)}${digits}`;

@@ -39,7 +39,8 @@ class Reader {
   }
 
   value(depth: number): Json {
-    if (depth > depthMax) throw this.error(`Document nesting depth (${depth}) exceeds the maximum allowed (${depthMax})`);
+    if (depth > depthMax)
+      throw this.error(`Document nesting depth (${depth}) exceeds the maximum allowed (${depthMax})`);
     const c = this.next();
     if (c === '{') return this.object(depth);
     if (c === '[') return this.array(depth);
@@ -59,7 +60,10 @@ class Reader {
         token.length,
       );
     }
-    throw this.unexpected(c, 'expected a valid value (JSON String, Number, Array, Object or token \'null\', \'true\' or \'false\')');
+    throw this.unexpected(
+      c,
+      "expected a valid value (JSON String, Number, Array, Object or token 'null', 'true' or 'false')",
+    );
   }
 
   private object(depth: number): JsonObject {
@@ -104,7 +108,8 @@ class Reader {
     const start = this.at++;
     for (;;) {
       const code = this.text.charCodeAt(this.at);
-      if (Number.isNaN(code)) throw this.error('Unexpected end-of-input: was expecting closing quote for a string value', 0);
+      if (Number.isNaN(code))
+        throw this.error('Unexpected end-of-input: was expecting closing quote for a string value', 0);
       if (code < 0x20)
         throw this.error(
           `Illegal unquoted character ((CTRL-CHAR, code ${code})): has to be escaped using backslash to be included in string value`,
@@ -123,7 +128,7 @@ class Reader {
     const text = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/.exec(this.text.slice(this.at, this.at + 1100))?.[0];
     if (text === undefined) {
       this.at++;
-      throw this.unexpected(this.text[this.at], "Expected digit (0-9) to follow minus sign, for valid numeric value");
+      throw this.unexpected(this.text[this.at], 'Expected digit (0-9) to follow minus sign, for valid numeric value');
     }
     this.at += text.length;
     const after = this.text[this.at];
@@ -166,7 +171,9 @@ export function printJsonText(value: Json): string {
   if (value instanceof JsonNumber) return value.text;
   if (Array.isArray(value)) return `[${(value as readonly Json[]).map(printJsonText).join(',')}]`;
   if (value instanceof Map) {
-    const members = [...(value as JsonObject)].map(([name, member]) => `${JSON.stringify(name)}:${printJsonText(member)}`);
+    const members = [...(value as JsonObject)].map(
+      ([name, member]) => `${JSON.stringify(name)}:${printJsonText(member)}`,
+    );
     return `{${members.join(',')}}`;
   }
   return JSON.stringify(value);

@@ -75,7 +75,8 @@ export type ReadFile = (path: string) => Buffer;
 /** All keys with their errors, also those that only show when keys are seen together. */
 export function validateDatagen(config: Config, readFile: ReadFile): DefinedValue[] {
   const values = evaluate(datagenKeys, config);
-  const find = (name: string): DefinedValue['value'] | undefined => values.find(({ value }) => value.name === name)?.value;
+  const find = (name: string): DefinedValue['value'] | undefined =>
+    values.find(({ value }) => value.name === name)?.value;
   const file = find('schema.filename');
   if (file !== undefined && file.value !== null && file.value !== '') {
     const read = schemaOfFile(file.value, readFile);

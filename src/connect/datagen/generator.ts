@@ -269,7 +269,8 @@ function randomDecimal(random: JavaRandom, precision: number): bigint {
   const step = 1_000_000_000_000_000;
   let value = 0n;
   let digits = 0;
-  for (; digits < precision; digits += 15) value = value * BigInt(step) + BigInt(Math.floor(random.nextDouble() * step));
+  for (; digits < precision; digits += 15)
+    value = value * BigInt(step) + BigInt(Math.floor(random.nextDouble() * step));
   value /= 10n ** BigInt(digits - precision);
   return random.nextBoolean() ? -value : value;
 }
@@ -278,5 +279,10 @@ function randomDecimal(random: JavaRandom, precision: number): bigint {
 function twosComplement(value: bigint): Buffer {
   let length = 1;
   while (BigInt.asIntN(8 * length, value) !== value) length++;
-  return Buffer.from(BigInt.asUintN(8 * length, value).toString(16).padStart(2 * length, '0'), 'hex');
+  return Buffer.from(
+    BigInt.asUintN(8 * length, value)
+      .toString(16)
+      .padStart(2 * length, '0'),
+    'hex',
+  );
 }

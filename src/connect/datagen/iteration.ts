@@ -46,7 +46,8 @@ function booleans(given: ArgProperties, generated: number): Generate {
       `start field of iteration property for a boolean schema must be a boolean, was ${javaClassOfJson(start)} instead`,
     );
   for (const field of ['restart', 'step'])
-    if (given[field] !== undefined) throw wrong(`iteration property cannot contain ${field} field for a boolean schema`);
+    if (given[field] !== undefined)
+      throw wrong(`iteration property cannot contain ${field} field for a boolean schema`);
   let current = (generated % 2 === 1) !== start;
   return () => {
     current = !current;

@@ -26,7 +26,11 @@ export function optionsOf(
   return fromFile(schema, options as ArgProperties, readFile);
 }
 
-function checked(schema: AvroSchema, option: unknown, convert: (option: unknown) => ConnectValue | undefined): ConnectValue {
+function checked(
+  schema: AvroSchema,
+  option: unknown,
+  convert: (option: unknown) => ConnectValue | undefined,
+): ConnectValue {
   const value = convert(option);
   if (value === undefined)
     throw wrong(
@@ -48,14 +52,19 @@ function fromOption(schema: AvroSchema, option: unknown): ConnectValue | undefin
 
 /** The same for the JSON encoding of Avro, where a union names its branch: `{"string":"a"}`. */
 function fromAvroJson(schema: AvroSchema, json: unknown): ConnectValue | undefined {
-  return convert(schema, json, (branches, value) => {
-    if (value === null) return { branch: branches.find(({ kind }) => kind === 'null'), value: null };
-    if (typeof value !== 'object') return undefined;
-    const [name, member] = Object.entries(value)[0] ?? [];
-    const branch = branches.find((one) => branchName(one) === name);
-    const converted = branch === undefined ? undefined : fromAvroJson(branch, member);
-    return converted === undefined ? undefined : { branch, value: converted };
-  }, true);
+  return convert(
+    schema,
+    json,
+    (branches, value) => {
+      if (value === null) return { branch: branches.find(({ kind }) => kind === 'null'), value: null };
+      if (typeof value !== 'object') return undefined;
+      const [name, member] = Object.entries(value)[0] ?? [];
+      const branch = branches.find((one) => branchName(one) === name);
+      const converted = branch === undefined ? undefined : fromAvroJson(branch, member);
+      return converted === undefined ? undefined : { branch, value: converted };
+    },
+    true,
+  );
 }
 
 type ChooseBranch = (
@@ -86,7 +95,11 @@ function convert(schema: AvroSchema, value: unknown, choose: ChooseBranch, avroJ
     case 'bytes':
     case 'fixed': {
       const bytes =
-        value instanceof Uint8Array ? Buffer.from(value) : typeof value === 'string' ? Buffer.from(value, avroJson ? 'latin1' : 'utf8') : undefined;
+        value instanceof Uint8Array
+          ? Buffer.from(value)
+          : typeof value === 'string'
+            ? Buffer.from(value, avroJson ? 'latin1' : 'utf8')
+            : undefined;
       return schema.kind === 'fixed' && bytes?.length !== schema.size ? undefined : bytes;
     }
     case 'array': {
@@ -146,7 +159,9 @@ function fromFile(
   if (typeof file !== 'string')
     throw wrong(`'file' field of options property must be given as string, was ${javaClassOfJson(file)} instead`);
   if (typeof encoding !== 'string')
-    throw wrong(`'encoding' field of options property must be given as string, was ${javaClassOfJson(encoding)} instead`);
+    throw wrong(
+      `'encoding' field of options property must be given as string, was ${javaClassOfJson(encoding)} instead`,
+    );
   if (encoding !== 'binary' && encoding !== 'json')
     throw wrong("'encoding' field of options property only supports two formats: 'binary' and 'json'");
   let content: Buffer;

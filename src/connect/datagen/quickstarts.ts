@@ -26,10 +26,38 @@ export interface Quickstart {
 
 type Make = () => Quickstart;
 
-const people = ['Ada Ivers', 'Bo Lindqvist', 'Chidi Okafor', 'Dana Petrov', 'Elif Aydin', 'Farid Haddad', 'Greta Moser', 'Hiro Tanaka'];
-const addresses = ['10.14.3.7', '10.20.8.41', '172.16.4.90', '172.20.1.12', '192.168.7.33', '192.168.12.5', '198.51.100.23', '203.0.113.77'];
-const shoeIds = ['1b6f3c52-6a0e-4d9b-9a77-2f0f5d1c8e01', '5d0a9e14-2c6b-4a3f-8f10-77be0c4d2a02', '8e21c7b0-91d4-4f6e-b3a2-09c8d5e6f703', 'c4f7d3a9-3b58-4e21-a6d0-5e9b1f2c3d04'];
-const customerIds = ['2f9d1a70-0c3e-4b8a-9e55-1a2b3c4d5e11', '6c8b7e42-5d1f-4a90-8c33-6f7a8b9c0d12', 'a1d4c9f3-7e60-4b25-b9d8-4c5d6e7f8a13', 'e7f2b5c8-1a94-4d3c-8e76-0b1c2d3e4f14'];
+const people = [
+  'Ada Ivers',
+  'Bo Lindqvist',
+  'Chidi Okafor',
+  'Dana Petrov',
+  'Elif Aydin',
+  'Farid Haddad',
+  'Greta Moser',
+  'Hiro Tanaka',
+];
+const addresses = [
+  '10.14.3.7',
+  '10.20.8.41',
+  '172.16.4.90',
+  '172.20.1.12',
+  '192.168.7.33',
+  '192.168.12.5',
+  '198.51.100.23',
+  '203.0.113.77',
+];
+const shoeIds = [
+  '1b6f3c52-6a0e-4d9b-9a77-2f0f5d1c8e01',
+  '5d0a9e14-2c6b-4a3f-8f10-77be0c4d2a02',
+  '8e21c7b0-91d4-4f6e-b3a2-09c8d5e6f703',
+  'c4f7d3a9-3b58-4e21-a6d0-5e9b1f2c3d04',
+];
+const customerIds = [
+  '2f9d1a70-0c3e-4b8a-9e55-1a2b3c4d5e11',
+  '6c8b7e42-5d1f-4a90-8c33-6f7a8b9c0d12',
+  'a1d4c9f3-7e60-4b25-b9d8-4c5d6e7f8a13',
+  'e7f2b5c8-1a94-4d3c-8e76-0b1c2d3e4f14',
+];
 const since = 1_609_459_200_000;
 
 function make(keyField: string, namespace: string, name: string, fields: Fields): Make {
@@ -37,7 +65,13 @@ function make(keyField: string, namespace: string, name: string, fields: Fields)
 }
 
 /** Records that are chosen from a table. */
-function table(keyField: string, namespace: string, name: string, types: Readonly<Record<string, string>>, rows: readonly (readonly (string | number)[])[]): Make {
+function table(
+  keyField: string,
+  namespace: string,
+  name: string,
+  types: Readonly<Record<string, string>>,
+  rows: readonly (readonly (string | number)[])[],
+): Make {
   return () => ({ keyField, schema: fixedRows(namespace, name, types, rows) });
 }
 
@@ -63,18 +97,32 @@ const quickstarts: Readonly<Record<string, Make>> = {
     remote_user: oneOfValues('string', ['-']),
     time: counting('string', 1, 10),
     _time: counting('long', 1, 10),
-    request: oneOfValues('string', ['GET /index.html HTTP/1.1', 'GET /images/logo.png HTTP/1.1', 'GET /account/login HTTP/1.1', 'POST /account/login HTTP/1.1']),
+    request: oneOfValues('string', [
+      'GET /index.html HTTP/1.1',
+      'GET /images/logo.png HTTP/1.1',
+      'GET /account/login HTTP/1.1',
+      'POST /account/login HTTP/1.1',
+    ]),
     status: oneOfValues('string', ['200', '302', '404', '405', '406', '407']),
     bytes: oneOfValues('string', ['278', '1289', '2048', '4096', '4006', '14096']),
     referrer: oneOfValues('string', ['-']),
-    agent: oneOfValues('string', ['Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/128.0', 'Mozilla/5.0 (compatible; examplebot/1.0)']),
+    agent: oneOfValues('string', [
+      'Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/128.0',
+      'Mozilla/5.0 (compatible; examplebot/1.0)',
+    ]),
   }),
   clickstream_users: make('user_id', 'clickstream', 'users', {
     user_id: counting('int', 1),
     username: oneOfValues('string', ['ada_7', 'bo.l', 'chidi42', 'dana_p', 'elif', 'farid_h', 'greta99', 'hirot']),
     registered_at: longs(1_407_645_330_000, 1_502_339_792_000),
-    first_name: oneOfValues('string', people.map((name) => name.split(' ')[0] ?? '')),
-    last_name: oneOfValues('string', people.map((name) => name.split(' ')[1] ?? '')),
+    first_name: oneOfValues(
+      'string',
+      people.map((name) => name.split(' ')[0] ?? ''),
+    ),
+    last_name: oneOfValues(
+      'string',
+      people.map((name) => name.split(' ')[1] ?? ''),
+    ),
     city: oneOfValues('string', ['Palo Alto', 'San Francisco', 'Raleigh', 'London', 'Frankfurt', 'New York']),
     level: oneOfValues('string', ['Gold', 'Silver', 'Platinum']),
   }),
@@ -96,12 +144,24 @@ const quickstarts: Readonly<Record<string, Make>> = {
     route_id: ints(1, 9999),
     rating_time: counting('long', 1, 12),
     channel: oneOfValues('string', ['web', 'iOS', 'ios', 'iOS-test', 'android']),
-    message: oneOfValues('string', ['on time and friendly', 'lost my bag again', 'best seat I ever had', 'never again', 'the coffee was fine', 'could be better']),
+    message: oneOfValues('string', [
+      'on time and friendly',
+      'lost my bag again',
+      'best seat I ever had',
+      'never again',
+      'the coffee was fine',
+      'could be better',
+    ]),
   }),
   users: make('userid', 'ksql', 'users', user),
   users_: make('userid', 'ksql', 'users', {
     ...user,
-    interests: arrayOf([['Game', 'News'], ['Game', 'Sport'], ['News', 'Movies'], ['News', 'Travel']]),
+    interests: arrayOf([
+      ['Game', 'News'],
+      ['Game', 'Sport'],
+      ['News', 'Movies'],
+      ['News', 'Travel'],
+    ]),
     contactinfo: mapOf([
       { phone: '5550100', city: 'San Mateo', state: 'CA', zipcode: '94403' },
       { phone: '5550142', city: 'Raleigh', state: 'NC', zipcode: '27601' },
@@ -159,7 +219,12 @@ const quickstarts: Readonly<Record<string, Make>> = {
       'datagen.example',
       'users',
       { card_id: 'int', card_number: 'long', cvv: 'int', expiration_date: 'string' },
-      Array.from({ length: 23 }, (_, i) => [i + 1, 4_000_000_000_000_000 + i * 7_654_321, 100 + i * 31, `${String((i % 12) + 1).padStart(2, '0')}/${27 + (i % 5)}`]),
+      Array.from({ length: 23 }, (_, i) => [
+        i + 1,
+        4_000_000_000_000_000 + i * 7_654_321,
+        100 + i * 31,
+        `${String((i % 12) + 1).padStart(2, '0')}/${27 + (i % 5)}`,
+      ]),
     ),
   }),
   campaign_finance: make('candidate_id', 'datagen', 'campaign_finance', {
@@ -191,12 +256,17 @@ const quickstarts: Readonly<Record<string, Make>> = {
     status: oneOfValues('string', ['accepted']),
     order_lines: {
       type: 'array',
-      items: fixedRows(undefined, 'order_line', { product_id: 'int', category: 'string', quantity: 'int', unit_price: 'double', net_price: 'double' }, [
-        [11, 'pizza', 2, 11.5, 23],
-        [27, 'calzone', 1, 9.75, 9.75],
-        [38, 'salad', 3, 6.2, 18.6],
-        [52, 'dessert', 4, 4.9, 19.6],
-      ]),
+      items: fixedRows(
+        undefined,
+        'order_line',
+        { product_id: 'int', category: 'string', quantity: 'int', unit_price: 'double', net_price: 'double' },
+        [
+          [11, 'pizza', 2, 11.5, 23],
+          [27, 'calzone', 1, 9.75, 9.75],
+          [38, 'salad', 3, 6.2, 18.6],
+          [52, 'dessert', 4, 4.9, 19.6],
+        ],
+      ),
       'arg.properties': { length: { min: 1, max: 5 } },
     },
   }),
@@ -214,39 +284,78 @@ const quickstarts: Readonly<Record<string, Make>> = {
     date: date(18_000, 19_000),
     status: oneOfValues('string', ['cancelled']),
   }),
-  insurance_offers: table('offer_id', 'insurance', 'insurance_offers', { offer_id: 'int', offer_name: 'string', offer_url: 'string' }, [
-    [1, 'new_home_policy', 'https://example.com/offers/home'],
-    [2, 'new_auto_policy', 'https://example.com/offers/auto'],
-    [3, 'new_boat_policy', 'https://example.com/offers/boat'],
-    [4, 'new_pet_policy', 'https://example.com/offers/pet'],
-  ]),
+  insurance_offers: table(
+    'offer_id',
+    'insurance',
+    'insurance_offers',
+    { offer_id: 'int', offer_name: 'string', offer_url: 'string' },
+    [
+      [1, 'new_home_policy', 'https://example.com/offers/home'],
+      [2, 'new_auto_policy', 'https://example.com/offers/auto'],
+      [3, 'new_boat_policy', 'https://example.com/offers/boat'],
+      [4, 'new_pet_policy', 'https://example.com/offers/pet'],
+    ],
+  ),
   insurance_customers: () => ({
     keyField: 'customer_id',
     schema: fixedRows(
       'insurance',
       'insurance_customers',
-      { customer_id: 'int', first_name: 'string', last_name: 'string', email: 'string', gender: 'string', income: 'int', fico: 'int', years_active: 'int' },
+      {
+        customer_id: 'int',
+        first_name: 'string',
+        last_name: 'string',
+        email: 'string',
+        gender: 'string',
+        income: 'int',
+        fico: 'int',
+        years_active: 'int',
+      },
       people.map((name, i) => {
         const [first = '', last = ''] = name.split(' ');
-        return [200 + i * 97, first, last, `${first.toLowerCase()}@example.com`, i % 2 === 0 ? 'Female' : 'Male', 41_000 + i * 37_500, 480 + i * 45, 1 + i];
+        return [
+          200 + i * 97,
+          first,
+          last,
+          `${first.toLowerCase()}@example.com`,
+          i % 2 === 0 ? 'Female' : 'Male',
+          41_000 + i * 37_500,
+          480 + i * 45,
+          1 + i,
+        ];
       }),
     ),
   }),
   insurance_customer_activity: make('activity_id', 'insurance', 'insurance_customer_activity', {
     activity_id: counting('int', 1, 1),
-    customer_id: oneOfValues('int', people.map((_, i) => 200 + i * 97)),
+    customer_id: oneOfValues(
+      'int',
+      people.map((_, i) => 200 + i * 97),
+    ),
     activity_type: oneOfValues('string', ['web_open', 'mobile_open', 'new_account']),
     propensity_to_churn: doubles(0.01, 1),
     ip_address: oneOfValues('string', addresses),
   }),
   gaming_games: make('id', 'gaming', 'gaming_games', {
     id: ints(1000, 5000),
-    room_name: oneOfValues('string', ['Arcade -- Rookie', 'Arcade -- Skilled', 'Arcade -- Expert', 'Survival -- Rookie', 'Survival -- Skilled', 'Survival -- Expert']),
+    room_name: oneOfValues('string', [
+      'Arcade -- Rookie',
+      'Arcade -- Skilled',
+      'Arcade -- Expert',
+      'Survival -- Rookie',
+      'Survival -- Skilled',
+      'Survival -- Expert',
+    ]),
     created_date: timestamps(since, 100_000),
   }),
   gaming_players: () => ({
     keyField: 'player_id',
-    schema: fixedRows('gaming', 'gaming_players', { player_id: 'int', player_name: 'string', ip: 'string' }, people.map((name, i) => [1001 + i, name, addresses[i] ?? ''])),
+    schema: fixedRows(
+      'gaming',
+      'gaming_players',
+      { player_id: 'int', player_name: 'string', ip: 'string' },
+      people.map((name, i) => [1001 + i, name, addresses[i] ?? '']),
+    ),
   }),
   gaming_player_activity: make('player_id', 'gaming', 'gaming_player_activity', {
     player_id: ints(1001, 1101),
@@ -259,10 +368,28 @@ const quickstarts: Readonly<Record<string, Make>> = {
     schema: fixedRows(
       'payroll',
       'payroll_employee',
-      { employee_id: 'int', first_name: 'string', last_name: 'string', age: 'int', ssn: 'string', hourly_rate: 'int', gender: 'string', email: 'string' },
+      {
+        employee_id: 'int',
+        first_name: 'string',
+        last_name: 'string',
+        age: 'int',
+        ssn: 'string',
+        hourly_rate: 'int',
+        gender: 'string',
+        email: 'string',
+      },
       people.map((name, i) => {
         const [first = '', last = ''] = name.split(' ');
-        return [1000 + i, first, last, 24 + i * 4, `000-${String(10 + i)}-${String(4000 + i * 113)}`, 18 + i * 3, i % 2 === 0 ? 'female' : 'male', `${first.toLowerCase()}@example.com`];
+        return [
+          1000 + i,
+          first,
+          last,
+          24 + i * 4,
+          `000-${String(10 + i)}-${String(4000 + i * 113)}`,
+          18 + i * 3,
+          i % 2 === 0 ? 'female' : 'male',
+          `${first.toLowerCase()}@example.com`,
+        ];
       }),
     ),
   }),
@@ -299,7 +426,10 @@ const quickstarts: Readonly<Record<string, Make>> = {
   }),
   device_information: make('device_ip', 'device_information', 'device_information', {
     device_ip: oneOfValues('string', addresses),
-    mac_address: oneOfValues('string', addresses.map((_, i) => `02-00-5E-10-00-${(16 + i * 9).toString(16).toUpperCase()}`)),
+    mac_address: oneOfValues(
+      'string',
+      addresses.map((_, i) => `02-00-5E-10-00-${(16 + i * 9).toString(16).toUpperCase()}`),
+    ),
     owner: oneOfValues('string', people),
   }),
   siem_logs: make('hostname', 'siem_logs', 'siem_logs', {
@@ -316,7 +446,13 @@ const quickstarts: Readonly<Record<string, Make>> = {
       'shoes',
       'shoe_product',
       { id: 'string', brand: 'string', name: 'string', sale_price: 'int', rating: 'double' },
-      shoeIds.map((id, i) => [id, ['Norte', 'Falke & Sohn', 'Rivera', 'Umi'][i] ?? '', ['Pace 1', 'Trail 7', 'City 3', 'Peak 9'][i] ?? '', 6995 + i * 1500, i + 0.5]),
+      shoeIds.map((id, i) => [
+        id,
+        ['Norte', 'Falke & Sohn', 'Rivera', 'Umi'][i] ?? '',
+        ['Pace 1', 'Trail 7', 'City 3', 'Peak 9'][i] ?? '',
+        6995 + i * 1500,
+        i + 0.5,
+      ]),
     ),
   }),
   shoe_customers: () => ({
@@ -324,10 +460,32 @@ const quickstarts: Readonly<Record<string, Make>> = {
     schema: fixedRows(
       'shoes',
       'shoe_customers',
-      { id: 'string', first_name: 'string', last_name: 'string', email: 'string', phone: 'string', street_address: 'string', state: 'string', zip_code: 'string', country: 'string', country_code: 'string' },
+      {
+        id: 'string',
+        first_name: 'string',
+        last_name: 'string',
+        email: 'string',
+        phone: 'string',
+        street_address: 'string',
+        state: 'string',
+        zip_code: 'string',
+        country: 'string',
+        country_code: 'string',
+      },
       customerIds.map((id, i) => {
         const [first = '', last = ''] = (people[i] ?? '').split(' ');
-        return [id, first, last, `${first.toLowerCase()}@example.com`, `555-010-00${10 + i}`, `${7 + i * 12} Example Street`, ['NC', 'TX', 'CA', 'NY'][i] ?? '', String(27_601 + i * 811), 'United States', 'US'];
+        return [
+          id,
+          first,
+          last,
+          `${first.toLowerCase()}@example.com`,
+          `555-010-00${10 + i}`,
+          `${7 + i * 12} Example Street`,
+          ['NC', 'TX', 'CA', 'NY'][i] ?? '',
+          String(27_601 + i * 811),
+          'United States',
+          'US',
+        ];
       }),
     ),
   }),

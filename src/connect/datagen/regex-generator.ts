@@ -86,7 +86,10 @@ class Automaton {
 
   private state(): number {
     if (this.states.length >= statesMax)
-      throw new StackError('MILLRACE_CONFIG_INVALID', `The regex ${JSON.stringify(this.pattern)} is too large to generate from.`);
+      throw new StackError(
+        'MILLRACE_CONFIG_INVALID',
+        `The regex ${JSON.stringify(this.pattern)} is too large to generate from.`,
+      );
     return this.states.push({ free: [], moves: [] }) - 1;
   }
 
@@ -149,7 +152,10 @@ class Automaton {
     const known = this.nodes.get(key);
     if (known !== undefined) return known;
     if (this.nodes.size >= statesMax)
-      throw new StackError('MILLRACE_CONFIG_INVALID', `The regex ${JSON.stringify(this.pattern)} is too large to generate from.`);
+      throw new StackError(
+        'MILLRACE_CONFIG_INVALID',
+        `The regex ${JSON.stringify(this.pattern)} is too large to generate from.`,
+      );
     let found: readonly Step[] | undefined;
     const node: Node = {
       accepts: reached.includes(this.end),
@@ -184,7 +190,8 @@ class Automaton {
       if (targets.length === 0) continue;
       const to = this.node(targets);
       const last = steps.at(-1);
-      if (last !== undefined && last.to === to && last.high === low - 1) steps[steps.length - 1] = { low: last.low, high, to };
+      if (last !== undefined && last.to === to && last.high === low - 1)
+        steps[steps.length - 1] = { low: last.low, high, to };
       else steps.push({ low, high, to });
     }
     return steps;

@@ -165,7 +165,12 @@ class Parser {
       }
       if (c === '&' && this.text[this.at + 1] === '&') throw this.wrong('an intersection of classes');
       const low = this.classItem();
-      if (low.length !== 1 || low[0]?.[0] !== low[0]?.[1] || this.text[this.at] !== '-' || this.text[this.at + 1] === ']') {
+      if (
+        low.length !== 1 ||
+        low[0]?.[0] !== low[0]?.[1] ||
+        this.text[this.at] !== '-' ||
+        this.text[this.at + 1] === ']'
+      ) {
         ranges.push(...low);
         continue;
       }
