@@ -7,6 +7,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Disk } from '../core/disk.ts';
 import type { Logger } from '../core/logger.ts';
+import type { Random } from '../core/random.ts';
 import type { Threads } from '../core/threads.ts';
 import type { PhysicalPlan, PhysicalSink, PlanExpression, PlanLiteral } from '../sql/physical/plan.ts';
 import type { RuntimeCluster } from './cluster.ts';
@@ -27,6 +28,8 @@ export interface QueryManagerOptions {
   readonly clock: Clock;
   readonly disk: Disk;
   readonly logger: Logger;
+  /** What RANDOM and UUID draw from in tasks of the calling thread; the system's by default. */
+  readonly random?: Random;
   /** Absent: tasks run in the calling thread (simulation, unit tests). */
   readonly threads?: Threads;
   /** Worker threads at most; 1 by default. They start with the first query and end with the last. */

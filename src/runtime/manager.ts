@@ -1,6 +1,7 @@
 /** The query manager: see `jobs.ts` for what it promises. Keeps who runs; how one query lives is in `supervised-query.ts`. */
 import { assert } from '../core/assert.ts';
 import { StackError } from '../core/errors.ts';
+import { systemRandom } from '../core/random.ts';
 import type { QueryManager, QueryManagerOptions } from './jobs.ts';
 import { startPush } from './push-query.ts';
 import type { RunningPush } from './push-query.ts';
@@ -9,11 +10,11 @@ import { inlineRunner } from './task-runner.ts';
 import { workerPool } from './worker-pool.ts';
 
 export function createQueryManager(options: QueryManagerOptions): QueryManager {
-  const { clock, disk, threads, workerEntry, workersMax = 1 } = options;
+  const { clock, disk, random = systemRandom, threads, workerEntry, workersMax = 1 } = options;
   assert(threads === undefined || workerEntry !== undefined, 'threads come with the entry of a worker');
   const runner =
     threads === undefined || workerEntry === undefined
-      ? inlineRunner(clock, disk)
+      ? inlineRunner(clock, disk, random)
       : workerPool({ threads, entry: workerEntry, workersMax });
   const queries = new Map<string, SupervisedQuery>();
   const pushes = new Set<RunningPush>();

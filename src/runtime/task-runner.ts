@@ -4,8 +4,9 @@
  */
 import type { Clock } from '../core/clock.ts';
 import type { Disk } from '../core/disk.ts';
+import type { Random } from '../core/random.ts';
 import type { PullRequest, Row } from './jobs.ts';
-import { functionLookup } from './functions.ts';
+import { taskFunctions } from './functions.ts';
 import { Task } from './task.ts';
 import type { TaskHost, TaskSpec } from './task.ts';
 
@@ -32,7 +33,7 @@ export interface TaskRunner {
 }
 
 /** Runs tasks in the calling thread; they give it back between runs of batches. */
-export function inlineRunner(clock: Clock, disk: Disk): TaskRunner {
+export function inlineRunner(clock: Clock, disk: Disk, random: Random): TaskRunner {
   const running = new Set<Task>();
   return {
     start(spec, host) {
@@ -40,7 +41,7 @@ export function inlineRunner(clock: Clock, disk: Disk): TaskRunner {
       let paused = false;
       let ending: 'stop' | 'abandon' | undefined;
       const opened = (async () => {
-        const made = new Task(spec, host, clock, disk, functionLookup);
+        const made = new Task(spec, host, clock, disk, taskFunctions(clock, random));
         running.add(made);
         task = made;
         if (paused) made.pause(true);

@@ -11,30 +11,20 @@ import type { Disk } from '../core/disk.ts';
 import { messageOf, StackError } from '../core/errors.ts';
 import type { PhysicalPlan } from '../sql/physical/plan.ts';
 import { decodeRecords, batchIsControl, batchLastOffset, batchSize } from '../wire/record-batch.ts';
-import { AbortedFilter, LoopCache, runBatches } from './batches.ts';
+import { AbortedFilter } from './batches.ts';
 import type { InputPosition } from './batches.ts';
 import type { FetchedBatches, Isolation, ReaderDescriptor, TopicPartitionOffset } from './cluster.ts';
-import { groupKeyBytes } from './compiler/group-key.ts';
-import { analysePlan, compileEmit, compileRead, newContext } from './compiler/pipeline.ts';
-import type { Pipeline, PipelineContext } from './compiler/pipeline.ts';
 import type { FunctionLookup } from './compiler/code.ts';
 import { fetchInput, segmentInput } from './input.ts';
 import type { InputRun, PartitionInput } from './input.ts';
-import type { OperatorCounters, PullRequest, QueryError, Row, RowValue } from './jobs.ts';
+import type { OperatorCounters, PullRequest, QueryError, Row } from './jobs.ts';
+import { makeProgram } from './make-program.ts';
 import { appendRecord, BatchWriter } from './output.ts';
-import {
-  ChangelogReplay,
-  encodeDeleted,
-  encodeProgress,
-  encodeRow,
-  markTorn,
-  progressKeyByte,
-  rowKeyByte,
-  stateHash,
-} from './state/changelog.ts';
+import { sourcesOf } from './plan-facts.ts';
+import type { Program } from './program.ts';
+import { ChangelogReplay, encodeProgress, progressKeyByte } from './state/changelog.ts';
 import type { Progress } from './state/changelog.ts';
 import { loadSnapshot, writeSnapshot } from './state/snapshot.ts';
-import { AggregateTable, timeCell } from './state/table.ts';
 
 /** What a task is, as plain data. */
 export interface TaskSpec {
@@ -118,15 +108,9 @@ export class Task {
   readonly #host: TaskHost;
   readonly #clock: Clock;
   readonly #disk: Disk;
-  readonly #functions: FunctionLookup;
-  readonly #pipeline: Pipeline;
-  readonly #context: PipelineContext;
-  readonly #table: AggregateTable | undefined;
-  readonly #writers: readonly BatchWriter[];
+  readonly #program: Program;
   readonly #changelogWriter = new BatchWriter();
-  readonly #loops: LoopCache;
   readonly #inputs: Input[] = [];
-  readonly #reads = new Map<string, ReturnType<typeof compileRead>>();
   #errors: QueryError[] = [];
   #commits = 0;
   #busyMs = 0;
@@ -143,35 +127,13 @@ export class Task {
   #wait: (() => void) | undefined;
   #position: { readonly changelogOffset: number; readonly progress: Progress } | undefined;
   #rowsOut = 0;
-  #partitionNow = 0;
 
   constructor(spec: TaskSpec, host: TaskHost, clock: Clock, disk: Disk, functions: FunctionLookup) {
     this.spec = spec;
     this.#host = host;
     this.#clock = clock;
     this.#disk = disk;
-    this.#functions = functions;
-    const pipeline = analysePlan(spec.plan);
-    this.#pipeline = pipeline;
-    this.#table = pipeline.aggregate === undefined ? undefined : new AggregateTable(pipeline.layout);
-    this.#writers = Array.from(
-      { length: spec.plan.root.node === 'topic-sink' ? spec.outputPartitions : 0 },
-      () => new BatchWriter(),
-    );
-    const context = newContext(pipeline, this.#table, this.#writers, (error, offset) => this.#fault(error, offset));
-    this.#context = context;
-    this.#loops = new LoopCache(pipeline, context, functions);
-    // What an unseen schema would show later is found now: a plan that cannot run does not start.
-    this.#loops.loop(false);
-    if (this.#table !== undefined) {
-      const emit = compileEmit(pipeline, context, functions, false).run;
-      let exact: typeof emit | undefined;
-      context.emit = (slot) => {
-        if (emit(slot)) return;
-        exact ??= compileEmit(pipeline, context, functions, true).run;
-        exact(slot);
-      };
-    }
+    this.#program = makeProgram(spec.plan, spec.outputPartitions, functions, (...fault) => this.#fault(...fault));
   }
 
   /** Restores the state; then `run` may be called. */
@@ -183,7 +145,8 @@ export class Task {
       let from = known?.offset ?? start;
       if (from > latest && known !== undefined) {
         this.#note(
-          `Input partition ${partition} ends at ${latest}, before offset ${from}, which the state contains; reading goes on at its end.`,
+          `${topic}-${partition} ends at ${latest}, before offset ${from}, which the state contains; reading goes on at its end.`,
+          topic,
           partition,
           from,
         );
@@ -191,7 +154,8 @@ export class Task {
       } else if (from < earliest) {
         if (known !== undefined)
           this.#note(
-            `Input partition ${partition} begins at ${earliest}: the records from ${from} on are gone.`,
+            `${topic}-${partition} begins at ${earliest}: the records from ${from} on are gone.`,
+            topic,
             partition,
             from,
           );
@@ -230,7 +194,7 @@ export class Task {
         for (const input of this.#inputs) {
           if (await this.#step(input)) worked = true;
           if (this.#limitReached()) return;
-          if (!this.spec.transient && this.#uncommittedBytes() >= (this.spec.commitBytes ?? commitBytesDefault))
+          if (!this.spec.transient && this.#program.uncommittedBytes >= (this.spec.commitBytes ?? commitBytesDefault))
             await this.#commit();
         }
       }
@@ -283,44 +247,17 @@ export class Task {
 
   /** The committed rows that a pull query asks for. */
   pull(request: PullRequest): Row[] {
-    const table = this.#table;
-    if (table === undefined)
-      throw new StackError('MILLRACE_UNSUPPORTED', `Query ${this.spec.queryId} has no table to read.`);
-    const shape = JSON.stringify([request.predicate, request.columns]);
-    let read = this.#reads.get(shape);
-    if (read === undefined) {
-      if (this.#reads.size >= 100) this.#reads.clear();
-      read = compileRead(this.#pipeline, this.#context, this.#functions, request.predicate, request.columns);
-      this.#reads.set(shape, read);
-    }
-    const rows: Row[] = [];
-    const limit = request.limit ?? Number.POSITIVE_INFINITY;
-    const take = (slot: number): void => {
-      const { rows: from, at } = table.committedRow(slot);
-      const row = read.run(from, at, slot);
-      if (row !== undefined) rows.push(row as RowValue[]);
-    };
-    const { aggregate, rawKey } = this.#pipeline;
-    if (request.keys !== undefined && aggregate !== undefined) {
-      for (const key of request.keys) {
-        const bytes = groupKeyBytes(aggregate.keys, rawKey, key);
-        const slot = bytes === undefined ? -1 : table.keys.find(bytes, 0, bytes.length);
-        if (slot >= 0 && rows.length < limit) take(slot);
-      }
-      return rows;
-    }
-    for (let slot = 0; slot < table.keys.size && rows.length < limit; slot++) take(slot);
-    return rows;
+    return this.#program.pull(request);
   }
 
   report(): TaskReport {
     return {
-      operators: this.#operators(),
+      operators: this.#program.operators(),
       positions: this.#inputs.map(({ partition, next, committed }) => ({ partition, position: next, committed })),
-      stateRows: this.#table?.keys.size ?? 0,
-      stateBytes: this.#table?.bytes ?? 0,
+      stateRows: this.#program.state?.rows ?? 0,
+      stateBytes: this.#program.state?.bytes ?? 0,
       commits: this.#commits,
-      streamTimeMs: this.#context.streamTime,
+      streamTimeMs: this.#program.streamTime,
       busyMs: Math.round(this.#busyMs),
     };
   }
@@ -337,62 +274,46 @@ export class Task {
       input.at = 0;
       input.aborted.expect(run.aborted);
     }
-    this.#partitionNow = input.partition;
     for (;;) {
-      const done = runBatches(
-        run.bytes,
-        input.at,
-        run.bytes.length,
-        input.partition,
-        input,
-        input.aborted,
-        this.#loops,
-        this.#context,
-      );
+      const done = this.#program.run(run.bytes, input.at, input, input, input.aborted);
       if (typeof done === 'number') break;
       for (const id of done.ids) await this.#findSchema(id);
-      this.#partitionNow = input.partition;
     }
     if (run.nextOffset > input.next) input.next = run.nextOffset;
     input.run = undefined;
-    if (this.#context.rows.length > 0) this.#sendRows();
+    if (this.#program.hasRows) this.#sendRows();
     return true;
   }
 
   /** A schema that does not exist makes its records bad; a registry that does not answer makes the task fail and start again. */
   async #findSchema(id: number): Promise<void> {
     try {
-      this.#loops.addSchema(id, { text: await this.#host.schema(id) });
+      this.#program.addSchema(id, { text: await this.#host.schema(id) });
     } catch (error) {
       if (!(error instanceof StackError) || error.code !== 'MILLRACE_REGISTRY') throw error;
-      this.#loops.addSchema(id, { error: `schema ${id} is not to be had: ${messageOf(error)}` });
+      this.#program.addSchema(id, { error: `schema ${id} is not to be had: ${messageOf(error)}` });
     }
   }
 
-  #fault(error: unknown, offset: number): void {
+  #fault(error: unknown, topic: string, partition: number, offset: number): void {
     if (error instanceof AssertionError) throw error;
-    const { topic, badRecord } = this.#pipeline.source;
-    if (this.spec.failOnBadRecord ?? badRecord === 'fail') {
+    const { badRecord } = sourcesOf(this.spec.plan).find((source) => source.topic === topic) ?? { badRecord: 'skip' };
+    if (isFatal(error) || (this.spec.failOnBadRecord ?? badRecord === 'fail')) {
       throw new StackError(
         'MILLRACE_QUERY_FAILED',
-        `Record ${offset} of ${topic}-${this.#partitionNow} stopped the query: ${messageOf(error)}`,
-        {
-          cause: error,
-          details: { topic, partition: this.#partitionNow, offset, fatal: true },
-        },
+        `Record ${offset} of ${topic}-${partition} stopped the query: ${messageOf(error)}`,
+        { cause: error, details: { topic, partition, offset, fatal: true } },
       );
     }
-    if (this.#errors.length < errorsKept) this.#note(messageOf(error), this.#partitionNow, offset);
+    if (this.#errors.length < errorsKept) this.#note(messageOf(error), topic, partition, offset);
   }
 
-  #note(message: string, partition: number, offset: number): void {
+  #note(message: string, topic: string, partition: number, offset: number): void {
     this.#errors.push({
       timeMs: this.#clock.now(),
       kind: 'record',
       message,
-      topic: this.#pipeline.source.topic,
-      partition,
-      offset,
+      ...(topic !== '' && { topic, partition, offset }),
     });
   }
 
@@ -403,25 +324,23 @@ export class Task {
   }
 
   #sendRows(): void {
-    const { rows } = this.#context;
-    this.#context.rows = [];
+    const rows = this.#program.takeRows();
     const { root } = this.spec.plan;
     const limit = root.node === 'result-sink' ? (root.limit ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
     const left = limit - this.#rowsOut;
     const sent = rows.length > left ? rows.slice(0, left) : rows;
     this.#rowsOut += sent.length;
-    if (sent.length > 0) this.#host.rows(sent as Row[]);
+    if (sent.length > 0) this.#host.rows(sent);
   }
 
   #limitReached(): boolean {
     const { root } = this.spec.plan;
-    if (this.spec.transient && this.#table !== undefined && this.#pipeline.aggregate?.emit === 'commit') {
-      // A push query over an aggregate: what changed goes out after each round.
-      this.#emitDirty();
-      this.#table.committed();
-      if (this.#context.rows.length > 0) this.#sendRows();
+    if (this.spec.transient) {
+      // What changed goes out after each round.
+      this.#program.flush();
+      this.#program.state?.committed();
+      if (this.#program.hasRows) this.#sendRows();
     }
-    if (this.spec.transient && this.#pipeline.aggregate?.emit === 'change') this.#table?.committed();
     return root.node === 'result-sink' && root.limit !== undefined && this.#rowsOut >= root.limit;
   }
 
@@ -451,30 +370,14 @@ export class Task {
     return this.#mustCommit || this.#inputs.some((input) => input.next !== input.committed);
   }
 
-  #uncommittedBytes(): number {
-    let bytes = (this.#table?.dirtyCount ?? 0) * 64;
-    for (const writer of this.#writers) bytes += writer.pendingBytes;
-    return bytes;
-  }
-
-  #emitDirty(): void {
-    const table = this.#table as AggregateTable;
-    for (let i = 0; i < table.dirtyCount; i++) {
-      const slot = table.dirtySlots[i] as number;
-      if (table.current.isLive(slot)) this.#context.emit(slot);
-    }
-  }
-
   async #commit(): Promise<void> {
     this.#nextCommit = this.#clock.monotonic() + this.spec.commitIntervalMs;
     if (!this.#hasProgress()) return;
     const { root } = this.spec.plan;
-    if (this.#pipeline.aggregate?.emit === 'commit') this.#emitDirty();
+    this.#program.flush();
     const outputs: { topic: string; partition: number; batch: Buffer }[] = [];
     if (root.node === 'topic-sink') {
-      this.#writers.forEach((writer, partition) => {
-        for (const batch of writer.take()) outputs.push({ topic: root.topic, partition, batch });
-      });
+      for (const output of this.#program.takeOutputs()) outputs.push({ topic: root.topic, ...output });
     }
     const offsets = this.#inputs.map(({ topic, partition, next }) => ({ topic, partition, offset: next }));
     const progress = this.#changelog(outputs, offsets);
@@ -483,7 +386,7 @@ export class Task {
       offsets,
       ...(progress !== undefined && { progress: progress.record }),
     });
-    this.#table?.committed();
+    this.#program.state?.committed();
     this.#inputs.forEach((input, i) => {
       input.committed = offsets[i]?.offset ?? input.committed;
     });
@@ -503,39 +406,19 @@ export class Task {
     offsets: Progress['offsets'],
   ): { progress: Progress; record: { topic: string; batch: Buffer } } | undefined {
     const { changelog } = this.spec;
-    const table = this.#table;
-    if (changelog === undefined || table === undefined) return undefined;
+    const { state, streamTime } = this.#program;
+    if (changelog === undefined || state === undefined) return undefined;
     const progress: Progress = {
       commitId: changelog.end + this.#commits,
-      planHash: stateHash(this.#pipeline),
-      streamTime: this.#context.streamTime,
+      planHash: state.hash,
+      streamTime,
       offsets,
     };
-    const { scratch } = this.#context;
     const writer = this.#changelogWriter;
-    const time = Math.max(0, this.#context.streamTime);
-    let key = Buffer.alloc(256);
-    key[0] = rowKeyByte;
-    for (let i = 0; i < table.dirtyCount; i++) {
-      const slot = table.dirtySlots[i] as number;
-      const bytes = table.keys.bytes(slot);
-      if (bytes.length >= key.length) key = Buffer.alloc(bytes.length * 2);
-      bytes.copy(key, 1);
-      const live = table.current.isLive(slot);
-      const length = live
-        ? encodeRow(table, slot, progress.commitId, scratch)
-        : encodeDeleted(progress.commitId, scratch);
-      appendRecord(
-        writer,
-        live ? table.current.cell(slot, timeCell) : time,
-        key,
-        0,
-        bytes.length + 1,
-        scratch.buffer,
-        0,
-        length,
-      );
-    }
+    const time = Math.max(0, streamTime);
+    state.changes(progress.commitId, (key, keyLength, value, valueLength, rowTime) =>
+      appendRecord(writer, rowTime, key, 0, keyLength, value, 0, valueLength),
+    );
     for (const batch of writer.take()) outputs.push({ topic: changelog.topic, partition: 0, batch });
     const value = encodeProgress(progress);
     appendRecord(writer, time, Buffer.from([progressKeyByte]), 0, 1, value, 0, value.length);
@@ -545,15 +428,15 @@ export class Task {
   #snapshot(): void {
     const { changelog } = this.spec;
     this.#lastSnapshot = this.#clock.monotonic();
-    if (changelog === undefined || this.#table === undefined || this.#position === undefined || !this.#snapshotDue)
-      return;
+    const { state } = this.#program;
+    if (changelog === undefined || state === undefined || this.#position === undefined || !this.#snapshotDue) return;
     this.#snapshotDue = false;
     try {
       this.#disk.makeDirectorySync(dirname(changelog.snapshotPath));
-      writeSnapshot(this.#disk, changelog.snapshotPath, this.#identity(), this.#position, this.#table);
+      writeSnapshot(this.#disk, changelog.snapshotPath, this.#identity(), this.#position, state);
     } catch (error) {
       // It only saves time at the next start.
-      this.#note(`The snapshot of the state could not be written: ${messageOf(error)}`, -1, -1);
+      this.#note(`The snapshot of the state could not be written: ${messageOf(error)}`, '', -1, -1);
     }
   }
 
@@ -562,7 +445,7 @@ export class Task {
     return {
       clusterId: changelog?.clusterId ?? '',
       changelogTopicId: changelog?.topicId ?? '',
-      planHash: stateHash(this.#pipeline),
+      planHash: this.#program.state?.hash ?? '',
     };
   }
 
@@ -570,34 +453,35 @@ export class Task {
 
   async #restore(): Promise<Progress | undefined> {
     const { changelog } = this.spec;
-    const table = this.#table;
-    if (changelog === undefined || table === undefined) return undefined;
-    const snapshot = loadSnapshot(this.#disk, changelog.snapshotPath, this.#identity(), table);
+    const { state } = this.#program;
+    if (changelog === undefined || state === undefined) return undefined;
+    const snapshot = loadSnapshot(this.#disk, changelog.snapshotPath, this.#identity(), state);
     const usable = snapshot !== undefined && snapshot.changelogOffset <= changelog.end;
-    if (snapshot !== undefined && !usable) table.clear();
-    const replay = new ChangelogReplay(table, stateHash(this.#pipeline), usable ? snapshot.progress : undefined);
+    if (snapshot !== undefined && !usable) state.clear();
+    const replay = new ChangelogReplay(state, usable ? snapshot.progress : undefined);
     const from = Math.max(changelog.earliest, usable ? snapshot.changelogOffset : 0);
     await this.#replay(replay, from);
     const { progress } = replay;
     if (replay.foreign)
-      this.#note('The changelog holds the state of another plan; the query starts with no state.', -1, -1);
+      this.#note('The changelog holds the state of another plan; the query starts with no state.', '', -1, -1);
     if (progress !== undefined && this.#inputLost(progress)) {
       this.#note(
         'The input is shorter than what the state contains: the state is built again from the beginning.',
+        '',
         -1,
         -1,
       );
-      const keys = Array.from({ length: table.keys.size }, (_, slot) => Buffer.from(table.keys.bytes(slot)));
-      table.clear();
-      markTorn(table, keys);
+      const keys = state.keys();
+      state.clear();
+      state.markChanged(keys);
       return {
         ...progress,
         offsets: this.spec.inputs.map(({ topic, partition }) => ({ topic, partition, offset: 0 })),
       };
     }
-    markTorn(table, replay.torn);
+    state.markChanged(replay.torn);
     if (progress !== undefined) {
-      this.#context.streamTime = progress.streamTime;
+      this.#program.streamTime = progress.streamTime;
       if (usable && replay.torn.length === 0) this.#position = { changelogOffset: from, progress };
     }
     return progress;
@@ -652,48 +536,8 @@ export class Task {
     }
     replay.end();
   }
+}
 
-  // ---- counters
-
-  #operators(): OperatorCounters[] {
-    const { counters } = this.#context;
-    const of = (name: string): number => counters[this.#pipeline.counterNames.indexOf(name)] ?? 0;
-    const drops = (...names: string[]): Record<string, number> =>
-      Object.fromEntries(names.flatMap((name) => (of(name) > 0 ? [[name, of(name)]] : [])));
-    const dropped = of('null-value') + of('null-key') + of('null-time') + of('bad-record');
-    const operators: OperatorCounters[] = [
-      {
-        operator: 'source',
-        rowsIn: of('in'),
-        rowsOut: of('in') - dropped,
-        dropped: drops('null-value', 'null-key', 'null-time', 'bad-record'),
-      },
-    ];
-    let rows = of('in') - dropped;
-    const stages = (place: 'before' | 'after', list: Pipeline['before']): void => {
-      list.forEach((stage, i) => {
-        const left = stage.node === 'filter' ? of(`${place}-${i}-filter`) : 0;
-        operators.push({
-          operator: stage.node,
-          rowsIn: rows,
-          rowsOut: rows - left,
-          dropped: left > 0 ? { predicate: left } : {},
-        });
-        rows -= left;
-      });
-    };
-    stages('before', this.#pipeline.before);
-    const out = of('sink') + of('tombstone');
-    if (this.#table !== undefined) {
-      const held = this.#pipeline.after.reduce(
-        (sum, stage, i) => sum + (stage.node === 'filter' ? of(`after-${i}-filter`) : 0),
-        0,
-      );
-      operators.push({ operator: 'aggregate', rowsIn: rows, rowsOut: of('sink') + held, dropped: drops('null-group') });
-      rows = of('sink') + held;
-      stages('after', this.#pipeline.after);
-    }
-    operators.push({ operator: this.spec.plan.root.node, rowsIn: rows, rowsOut: out, dropped: {} });
-    return operators;
-  }
+function isFatal(error: unknown): boolean {
+  return error instanceof StackError && error.details['fatal'] === true;
 }

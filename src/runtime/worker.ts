@@ -1,6 +1,7 @@
 /** Entry of a thread that runs tasks. All that it needs of the main thread goes through messages (`messages.ts`). */
 import { systemClock } from '../core/clock.ts';
 import { nodeDisk } from '../core/disk.ts';
+import { systemRandom } from '../core/random.ts';
 import { currentThread } from '../core/threads.ts';
 import { errorImage, errorOf } from './messages.ts';
 import type { FromWorker, HostCall, ToWorker } from './messages.ts';
@@ -10,7 +11,7 @@ import type { FetchedBatches } from './cluster.ts';
 import type { TaskCommit, TaskHost } from './task.ts';
 
 const { port } = currentThread();
-const runner = inlineRunner(systemClock, nodeDisk);
+const runner = inlineRunner(systemClock, nodeDisk, systemRandom);
 const tasks = new Map<number, RunningTask>();
 const calls = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
 let nextCall = 1;

@@ -18,27 +18,14 @@ import type {
   PhysicalSource,
   PlanExpression,
 } from '../../sql/physical/plan.ts';
-import { appendRecord, copyBytes, partitionOf, writeZigzag, writeZigzagBigint } from '../output.ts';
 import type { BatchWriter } from '../output.ts';
 import { dirtyCell, flagEmitted, flagLive, flagsCell, tableLayout, timeCell } from '../state/table.ts';
 import type { AggregateTable, Rows, TableLayout } from '../state/table.ts';
 import { aggregateCode } from './aggregates.ts';
 import type { AggregateCode, FieldCode } from './aggregates.ts';
 import type { AvroShape } from './avro-shape.ts';
-import {
-  cursor,
-  doubleBig,
-  doubleLittle,
-  floatLittle,
-  int64Bigint,
-  int64Number,
-  longBigint,
-  longNumber,
-  malformed,
-  readVarint,
-  sameBytes,
-  Scratch,
-} from './bytes.ts';
+import { Scratch } from './bytes.ts';
+import { loopHelpers } from './helpers.ts';
 import { Code, not, plainOf } from './code.ts';
 import type { CodeMode, CodeValue } from './code.ts';
 import { decoder } from './decode.ts';
@@ -47,16 +34,7 @@ import { encoder } from './encode.ts';
 import { compileExpression } from './expressions.ts';
 import { plain, unsupported } from './code.ts';
 import type { FunctionLookup } from './code.ts';
-import {
-  isRawKey,
-  keyBytes,
-  keyValue,
-  readGroupKey,
-  writeGroupKey,
-  writeInt64,
-  writeKeyDouble,
-  writeVarint,
-} from './group-key.ts';
+import { isRawKey, readGroupKey, writeGroupKey } from './group-key.ts';
 
 export interface PipelineContext {
   readonly table: AggregateTable | undefined;
@@ -200,33 +178,6 @@ export function newContext(
   };
 }
 
-/** What every generated function can name. */
-const helpers = {
-  cursor,
-  longNumber,
-  longBigint,
-  doubleLittle,
-  floatLittle,
-  doubleBig,
-  int64Number,
-  int64Bigint,
-  sameBytes,
-  malformed,
-  readVarint,
-  appendRecord,
-  copyBytes,
-  partitionOf,
-  writeZigzag,
-  writeZigzagBigint,
-  writeInt64,
-  writeKeyDouble,
-  writeVarint,
-  keyBytes,
-  keyValue,
-  toInt32: (value: number): number => Number(BigInt.asIntN(32, BigInt(value))),
-  publicLong: (value: bigint): number | bigint => (Number.isSafeInteger(Number(value)) ? Number(value) : value),
-};
-
 /** The source text of generated functions, for EXPLAIN and for reading. */
 export interface Generated<F> {
   readonly run: F;
@@ -235,13 +186,13 @@ export interface Generated<F> {
 
 function build<F>(code: Code, context: PipelineContext, body: string): Generated<F> {
   const text = [
-    `const { ${Object.keys(helpers).join(', ')} } = H;`,
+    `const { ${Object.keys(loopHelpers).join(', ')} } = H;`,
     'const { table, scratch, writers, counters } = C;',
     'const keys = table === undefined ? undefined : table.keys;',
     code.prelude(),
     `return ${body}`,
   ].join('\n');
-  const run = new Function('H', 'C', 'K', text)(helpers, context, code.constants) as F;
+  const run = new Function('H', 'C', 'K', text)(loopHelpers, context, code.constants) as F;
   return { run, text };
 }
 

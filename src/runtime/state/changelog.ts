@@ -7,13 +7,14 @@ import { cursor, readVarint } from '../compiler/bytes.ts';
 import type { Scratch } from '../compiler/bytes.ts';
 import { writeInt64, writeVarint } from '../compiler/group-key.ts';
 import type { Pipeline } from '../compiler/pipeline.ts';
+import type { ProgramState } from '../program.ts';
 import { flagEmitted, flagLive, flagsCell, timeCell } from './table.ts';
 import type { AggregateTable } from './table.ts';
 
 export const rowKeyByte = 0;
 export const progressKeyByte = 1;
-const rowVersion = 1;
-const deletedVersion = 2;
+export const rowVersion = 1;
+export const deletedVersion = 2;
 const progressVersion = 1;
 
 /** How far the input is contained in the state, as of one commit. */
@@ -165,12 +166,11 @@ function newer(version: number | undefined): StackError {
 }
 
 /**
- * Replays changelog records into a table. Rows wait for the next progress record, which vouches for all before it: rows of a
+ * Replays changelog records into a state. Rows wait for the next progress record, which vouches for all before it: rows of a
  * torn commit among them were written again by the commit that this record ends. What is left at the end is torn.
  */
 export class ChangelogReplay {
-  readonly #table: AggregateTable;
-  readonly #planHash: string;
+  readonly #state: ProgramState;
   #waiting: { key: Buffer; value: Buffer }[] = [];
   /** Keys that a torn commit wrote: the next commit must write their rows again. */
   torn: Buffer[] = [];
@@ -178,27 +178,25 @@ export class ChangelogReplay {
   /** The changelog holds the state of another plan, which was ignored. */
   foreign = false;
 
-  constructor(table: AggregateTable, planHash: string, progress?: Progress) {
-    this.#table = table;
-    this.#planHash = planHash;
+  constructor(state: ProgramState, progress?: Progress) {
+    this.#state = state;
     this.progress = progress;
   }
 
   record(key: Buffer | null, value: Buffer | null): void {
     if (key === null || key.length === 0 || value === null) return;
-    if (key[0] === rowKeyByte) {
+    if (key[0] !== progressKeyByte) {
       rowCommitId(value);
-      this.#waiting.push({ key: Buffer.from(key.subarray(1)), value: Buffer.from(value) });
+      this.#waiting.push({ key: Buffer.from(key), value: Buffer.from(value) });
       return;
     }
-    if (key[0] !== progressKeyByte) return;
     const progress = decodeProgress(value);
-    this.foreign = progress.planHash !== this.#planHash;
+    this.foreign = progress.planHash !== this.#state.hash;
     if (this.foreign) {
-      this.#table.clear();
+      this.#state.clear();
       this.progress = undefined;
     } else {
-      for (const row of this.#waiting) applyRow(this.#table, row.key, row.value);
+      for (const row of this.#waiting) this.#state.apply(row.key, row.value);
       this.progress = progress;
     }
     this.#waiting = [];
@@ -208,15 +206,6 @@ export class ChangelogReplay {
   end(): void {
     this.torn = this.#waiting.map((row) => row.key);
     this.#waiting = [];
-  }
-}
-
-/** Marks the rows of torn commits as changed, so that the next commit writes them again (or their deletion). */
-export function markTorn(table: AggregateTable, torn: readonly Buffer[]): void {
-  for (const key of torn) {
-    const slot = table.keys.id(key, 0, key.length);
-    table.ensure(slot);
-    if (!table.isDirty(slot)) table.touch(slot);
   }
 }
 

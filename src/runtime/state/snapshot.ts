@@ -4,9 +4,9 @@ import type { Disk } from '../../core/disk.ts';
 import { crc32c } from '../../wire/crc32c.ts';
 import { cursor, readVarint, Scratch } from '../compiler/bytes.ts';
 import { writeInt64, writeVarint } from '../compiler/group-key.ts';
-import { applyRow, decodeProgress, encodeProgress, encodeRow } from './changelog.ts';
+import { decodeProgress, encodeProgress } from './changelog.ts';
 import type { Progress } from './changelog.ts';
-import type { AggregateTable } from './table.ts';
+import type { ProgramState } from '../program.ts';
 
 const magic = 'MRSTATE1';
 
@@ -23,13 +23,13 @@ export interface SnapshotPosition {
   readonly progress: Progress;
 }
 
-/** Writes the table, which must have no uncommitted change, in place of the last snapshot. */
+/** Writes the state, which must have no uncommitted change, in place of the last snapshot. */
 export function writeSnapshot(
   disk: Disk,
   path: string,
   identity: SnapshotIdentity,
   position: SnapshotPosition,
-  table: AggregateTable,
+  state: ProgramState,
 ): void {
   const out = new Scratch();
   let p = 0;
@@ -52,15 +52,12 @@ export function writeSnapshot(
   sized(encodeProgress(position.progress));
   const countAt = p;
   int64(0);
-  const row = new Scratch();
   let rows = 0;
-  for (let slot = 0; slot < table.keys.size; slot++) {
-    if (!table.current.isLive(slot)) continue;
-    const length = encodeRow(table, slot, position.progress.commitId, row);
-    sized(table.keys.bytes(slot));
-    sized(row.buffer.subarray(0, length));
+  state.all(position.progress.commitId, (key, keyLength, value, valueLength) => {
+    sized(key.subarray(0, keyLength));
+    sized(value.subarray(0, valueLength));
     rows++;
-  }
+  });
   writeInt64(out.buffer, countAt, rows);
   const body = out.buffer.subarray(0, p);
   const end = Buffer.alloc(4);
@@ -68,12 +65,12 @@ export function writeSnapshot(
   replaceFileSync(disk, path, Buffer.concat([body, end]));
 }
 
-/** Loads a snapshot into an empty table; undefined, and an empty table, when there is none of ours. */
+/** Loads a snapshot into an empty state; undefined, and an empty state, when there is none of ours. */
 export function loadSnapshot(
   disk: Disk,
   path: string,
   identity: SnapshotIdentity,
-  table: AggregateTable,
+  state: ProgramState,
 ): SnapshotPosition | undefined {
   if (!disk.existsSync(path)) return undefined;
   const b = readFileSync(disk, path);
@@ -97,7 +94,7 @@ export function loadSnapshot(
   const progress = decodeProgress(sized());
   for (let rows = int64(); rows > 0; rows--) {
     const key = sized();
-    applyRow(table, key, sized());
+    state.apply(key, sized());
   }
   return { changelogOffset, progress };
 }

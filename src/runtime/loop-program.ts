@@ -1,0 +1,156 @@
+/** A plan as one generated loop over batches (`compiler/pipeline.ts`), with its table. */
+import { LoopCache, runBatches } from './batches.ts';
+import type { FunctionLookup } from './compiler/code.ts';
+import { groupKeyBytes } from './compiler/group-key.ts';
+import { analysePlan, compileEmit, compileRead, newContext } from './compiler/pipeline.ts';
+import type { Pipeline, PipelineContext } from './compiler/pipeline.ts';
+import { StackError } from '../core/errors.ts';
+import type { PhysicalPlan } from '../sql/physical/plan.ts';
+import type { OperatorCounters, PullRequest, Row } from './jobs.ts';
+import { BatchWriter } from './output.ts';
+import type { Fault, Program } from './program.ts';
+import { aggregateState } from './state/aggregate-state.ts';
+import { stateHash } from './state/changelog.ts';
+import { AggregateTable } from './state/table.ts';
+
+const readsMax = 100;
+
+export function loopProgram(
+  plan: PhysicalPlan,
+  outputPartitions: number,
+  functions: FunctionLookup,
+  fault: Fault,
+): Program {
+  const pipeline = analysePlan(plan);
+  const { aggregate, source } = pipeline;
+  const table = aggregate === undefined ? undefined : new AggregateTable(pipeline.layout);
+  const writers = Array.from(
+    { length: plan.root.node === 'topic-sink' ? outputPartitions : 0 },
+    () => new BatchWriter(),
+  );
+  let partitionNow = 0;
+  const context = newContext(pipeline, table, writers, (error, offset) =>
+    fault(error, source.topic, partitionNow, offset),
+  );
+  const loops = new LoopCache(pipeline, context, functions);
+  // What an unseen schema would show later is found now: a plan that cannot run does not start.
+  loops.loop(false);
+  if (table !== undefined) emitWithTwin(pipeline, context, functions);
+  const reads = new Map<string, ReturnType<typeof compileRead>>();
+
+  return {
+    state: table === undefined ? undefined : aggregateState(table, stateHash(pipeline), context.scratch),
+    get streamTime() {
+      return context.streamTime;
+    },
+    set streamTime(time: number) {
+      context.streamTime = time;
+    },
+    get hasRows() {
+      return context.rows.length > 0;
+    },
+    get uncommittedBytes() {
+      let bytes = (table?.dirtyCount ?? 0) * 64;
+      for (const writer of writers) bytes += writer.pendingBytes;
+      return bytes;
+    },
+    run(bytes, from, { partition }, position, aborted) {
+      partitionNow = partition;
+      return runBatches(bytes, from, bytes.length, partition, position, aborted, loops, context);
+    },
+    addSchema: (id, schema) => loops.addSchema(id, schema),
+    takeRows() {
+      const { rows } = context;
+      context.rows = [];
+      return rows as Row[];
+    },
+    flush() {
+      if (table === undefined || aggregate?.emit !== 'commit') return;
+      for (let i = 0; i < table.dirtyCount; i++) {
+        const slot = table.dirtySlots[i] as number;
+        if (table.current.isLive(slot)) context.emit(slot);
+      }
+    },
+    takeOutputs: () => writers.flatMap((writer, partition) => writer.take().map((batch) => ({ partition, batch }))),
+    pull(request: PullRequest): Row[] {
+      if (table === undefined || aggregate === undefined)
+        throw new StackError('MILLRACE_UNSUPPORTED', 'The query has no table to read.');
+      const shape = JSON.stringify([request.predicate, request.columns]);
+      let read = reads.get(shape);
+      if (read === undefined) {
+        if (reads.size >= readsMax) reads.clear();
+        read = compileRead(pipeline, context, functions, request.predicate, request.columns);
+        reads.set(shape, read);
+      }
+      const rows: Row[] = [];
+      const limit = request.limit ?? Number.POSITIVE_INFINITY;
+      const take = (slot: number): void => {
+        const { rows: from, at } = table.committedRow(slot);
+        const row = read.run(from, at, slot);
+        if (row !== undefined) rows.push(row as Row);
+      };
+      if (request.keys === undefined) {
+        for (let slot = 0; slot < table.keys.size && rows.length < limit; slot++) take(slot);
+        return rows;
+      }
+      for (const key of request.keys) {
+        const bytes = groupKeyBytes(aggregate.keys, pipeline.rawKey, key);
+        const slot = bytes === undefined ? -1 : table.keys.find(bytes, 0, bytes.length);
+        if (slot >= 0 && rows.length < limit) take(slot);
+      }
+      return rows;
+    },
+    operators: () => countersOf(pipeline, context),
+  };
+}
+
+function emitWithTwin(pipeline: Pipeline, context: PipelineContext, functions: FunctionLookup): void {
+  const emit = compileEmit(pipeline, context, functions, false).run;
+  let exact: typeof emit | undefined;
+  context.emit = (slot) => {
+    if (emit(slot)) return;
+    exact ??= compileEmit(pipeline, context, functions, true).run;
+    exact(slot);
+  };
+}
+
+function countersOf(pipeline: Pipeline, context: PipelineContext): OperatorCounters[] {
+  const of = (name: string): number => context.counters[pipeline.counterNames.indexOf(name)] ?? 0;
+  const drops = (...names: string[]): Record<string, number> =>
+    Object.fromEntries(names.flatMap((name) => (of(name) > 0 ? [[name, of(name)]] : [])));
+  const dropped = of('null-value') + of('null-key') + of('null-time') + of('bad-record');
+  let rows = of('in') - dropped;
+  const operators: OperatorCounters[] = [
+    {
+      operator: 'source',
+      rowsIn: of('in'),
+      rowsOut: rows,
+      dropped: drops('null-value', 'null-key', 'null-time', 'bad-record'),
+    },
+  ];
+  const stages = (place: 'before' | 'after', list: Pipeline['before']): void => {
+    list.forEach((stage, i) => {
+      const left = stage.node === 'filter' ? of(`${place}-${i}-filter`) : 0;
+      operators.push({
+        operator: stage.node,
+        rowsIn: rows,
+        rowsOut: rows - left,
+        dropped: left > 0 ? { predicate: left } : {},
+      });
+      rows -= left;
+    });
+  };
+  stages('before', pipeline.before);
+  const out = of('sink') + of('tombstone');
+  if (pipeline.aggregate !== undefined) {
+    const held = pipeline.after.reduce(
+      (sum, stage, i) => sum + (stage.node === 'filter' ? of(`after-${i}-filter`) : 0),
+      0,
+    );
+    operators.push({ operator: 'aggregate', rowsIn: rows, rowsOut: of('sink') + held, dropped: drops('null-group') });
+    rows = of('sink') + held;
+    stages('after', pipeline.after);
+  }
+  operators.push({ operator: pipeline.plan.root.node, rowsIn: rows, rowsOut: out, dropped: {} });
+  return operators;
+}

@@ -1,0 +1,48 @@
+/** An aggregate table as a program's state: its rows under the key byte 00. */
+import type { Scratch } from '../compiler/bytes.ts';
+import type { PutRow, ProgramState } from '../program.ts';
+import { applyRow, encodeDeleted, encodeRow, rowKeyByte } from './changelog.ts';
+import { timeCell } from './table.ts';
+import type { AggregateTable } from './table.ts';
+
+export function aggregateState(table: AggregateTable, hash: string, scratch: Scratch): ProgramState {
+  let key = Buffer.alloc(256);
+  key[0] = rowKeyByte;
+  const put = (slot: number, commitId: number, to: PutRow): void => {
+    const bytes = table.keys.bytes(slot);
+    if (bytes.length >= key.length) key = Buffer.alloc(bytes.length * 2);
+    bytes.copy(key, 1);
+    const live = table.current.isLive(slot);
+    const length = live ? encodeRow(table, slot, commitId, scratch) : encodeDeleted(commitId, scratch);
+    to(key, bytes.length + 1, scratch.buffer, length, live ? table.current.cell(slot, timeCell) : 0);
+  };
+  return {
+    hash,
+    get rows() {
+      return table.keys.size;
+    },
+    get bytes() {
+      return table.bytes;
+    },
+    apply: (rowKey, value) => applyRow(table, rowKey.subarray(1), value),
+    clear: () => table.clear(),
+    keys: () =>
+      Array.from({ length: table.keys.size }, (_, slot) =>
+        Buffer.concat([Buffer.of(rowKeyByte), table.keys.bytes(slot)]),
+      ),
+    markChanged(keys) {
+      for (const one of keys) {
+        const slot = table.keys.id(one, 1, one.length - 1);
+        table.ensure(slot);
+        if (!table.isDirty(slot)) table.touch(slot);
+      }
+    },
+    changes(commitId, to) {
+      for (let i = 0; i < table.dirtyCount; i++) put(table.dirtySlots[i] as number, commitId, to);
+    },
+    committed: () => table.committed(),
+    all(commitId, to) {
+      for (let slot = 0; slot < table.keys.size; slot++) if (table.current.isLive(slot)) put(slot, commitId, to);
+    },
+  };
+}
