@@ -1,5 +1,8 @@
 /** The kinds of schemas that can be registered. */
 import { avroType } from './avro.ts';
+import { jsonType } from './json.ts';
 import type { SchemaType } from './schema-type.ts';
 
-export const schemaTypes: ReadonlyMap<string, SchemaType> = new Map([avroType].map((type) => [type.name, type]));
+export const schemaTypes: ReadonlyMap<string, SchemaType> = new Map(
+  [jsonType, avroType].map((type) => [type.name, type]),
+);

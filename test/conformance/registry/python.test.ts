@@ -113,6 +113,16 @@ show(c.register_schema('ref', Schema('{"type":"record","name":"O","fields":[{"na
     ]);
   });
 
+  it('registers JSON Schema', { timeout: 60_000 }, async () => {
+    const shown = await run(`
+js = lambda **p: Schema(json.dumps({'type': 'object', 'properties': p, 'additionalProperties': False}), 'JSON')
+show(c.register_schema('j', js(a={'type': 'string'})), c.get_latest_version('j').schema.schema_type, c.get_schema(1).schema_type)
+show(c.test_compatibility('j', js(a={'type': 'string'}, b={'type': 'string'})), c.test_compatibility('j', js()))
+show(c.lookup_schema('j', js(a={'type': 'string'})).version)
+`);
+    expect(shown).toEqual([[1, 'JSON', 'JSON'], [true, false], [1]]);
+  });
+
   it('AvroSerializer and AvroDeserializer, with the id in front and with the guid in a header', {
     timeout: 60_000,
   }, async () => {
@@ -152,8 +162,8 @@ show(c.get_subjects())
     );
     const value = { brand: 'Acme', duration: 30, rating: 2 };
     expect(shown).toEqual([
-      ['0000000001084163' + '6d653c04', []],
-      ['084163' + '6d653c04', ['__value_schema_id']],
+      ['00000000010841636d653c04', []],
+      ['0841636d653c04', ['__value_schema_id']],
       [value],
       [value],
       [['ratings-value']],
