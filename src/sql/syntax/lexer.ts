@@ -1,9 +1,8 @@
 /**
  * SQL text to tokens, each with its place. Words stay words here: which of them are keywords is the dialect's and the
- * parser's affair, so that a name may look like a keyword wherever the grammar leaves no doubt.
+ * parser's affair, so that a name may look like a keyword wherever the grammar leaves no doubt. Every text has tokens: what
+ * begins no token or does not end is a token too, which no grammar takes, so that an editor can colour half-written text.
  */
-import { SqlSyntaxError } from './syntax-error.ts';
-
 /** Where something stands in the text. Lines and columns count from 1; `end` is behind the last character. */
 export interface Span {
   readonly start: number;
@@ -22,6 +21,11 @@ export type TokenKind =
   | 'digit-word'
   | 'symbol'
   | 'variable'
+  | 'comment'
+  /** A string, name or comment that does not end; `value` says so. */
+  | 'unfinished'
+  /** A character that begins no token. */
+  | 'unknown'
   | 'end';
 
 export interface Token extends Span {
@@ -39,11 +43,8 @@ const numberPattern = /(?:\d+\.\d*|\.\d+|\d+)([eE][+-]?\d+)?/y;
 const digitWordPattern = /\d[A-Za-z0-9_@]+/y;
 const variablePattern = /\$\{[A-Za-z_][A-Za-z0-9_@]*\}/y;
 
-/**
- * The tokens of a text, comments left out, closed by one of kind `end`.
- * @throws SqlSyntaxError at a character that begins no token, and at a string, name or comment that does not end
- */
-export function tokenize(text: string): Token[] {
+/** The tokens of a text, closed by one of kind `end`; comments only when they are asked for. */
+export function tokenize(text: string, options: { readonly comments?: boolean } = {}): Token[] {
   const tokens: Token[] = [];
   let at = 0;
   let line = 1;
@@ -65,16 +66,20 @@ export function tokenize(text: string): Token[] {
     pattern.lastIndex = at;
     return pattern.exec(text)?.[0];
   };
-  /** End of a text in `quote`s that are doubled inside. */
-  const quoted = (quote: string, what: string): number => {
+  /** A text in `quote`s that are doubled inside. */
+  const quoted = (kind: TokenKind, quote: string, what: string): void => {
     for (let from = at + 1; ; from += 2) {
       from = text.indexOf(quote, from);
-      if (from < 0) {
-        const span = place(at, text.length);
-        throw new SqlSyntaxError(`Syntax Error\nThe ${what} that begins here does not end: ${excerpt(text, at)}`, span);
-      }
-      if (text[from + 1] !== quote) return from + 1;
+      if (from < 0)
+        return push('unfinished', text.length, `The ${what} that begins here does not end: ${excerpt(text, at)}`);
+      if (text[from + 1] !== quote)
+        return push(kind, from + 1, text.slice(at + 1, from).replaceAll(quote + quote, quote));
     }
+  };
+  const comment = (end: number): void => {
+    if (options.comments === true) return push('comment', end);
+    newlines(at, end);
+    at = end;
   };
   while (at < text.length) {
     const c = text[at] as string;
@@ -83,19 +88,15 @@ export function tokenize(text: string): Token[] {
       at++;
     } else if (c === '-' && text[at + 1] === '-') {
       const end = text.indexOf('\n', at);
-      at = end < 0 ? text.length : end;
+      comment(end < 0 ? text.length : end);
     } else if (c === '/' && text[at + 1] === '*') {
       const end = text.indexOf('*/', at + 2);
-      if (end < 0)
-        throw new SqlSyntaxError('Syntax Error\nThe comment that begins here does not end', place(at, text.length));
-      newlines(at, end);
-      at = end + 2;
+      if (end >= 0) comment(end + 2);
+      else push('unfinished', text.length, `The comment that begins here does not end: ${excerpt(text, at)}`);
     } else if (c === "'") {
-      const end = quoted("'", 'string');
-      push('string', end, text.slice(at + 1, end - 1).replaceAll("''", "'"));
+      quoted('string', "'", 'string');
     } else if (c === '`' || c === '"') {
-      const end = quoted(c, 'quoted name');
-      push('quoted', end, text.slice(at + 1, end - 1).replaceAll(c + c, c));
+      quoted('quoted', c, 'quoted name');
     } else if (/[A-Za-z_]/.test(c)) {
       const word = match(wordPattern) as string;
       push('word', at + word.length, word.toUpperCase());
@@ -110,10 +111,7 @@ export function tokenize(text: string): Token[] {
       const two = text.slice(at, at + 2);
       if (symbols.includes(two)) push('symbol', at + 2);
       else if ('=<>+-*/%,.;()[]{}:'.includes(c)) push('symbol', at + 1);
-      else {
-        const span = place(at, at + 1);
-        throw new SqlSyntaxError(`Syntax Error\nUnexpected character ${JSON.stringify(c)}`, span);
-      }
+      else push('unknown', at + ((text.codePointAt(at) as number) > 0xffff ? 2 : 1));
     }
   }
   push('end', text.length, '<EOF>');

@@ -9,8 +9,9 @@ export class SqlSyntaxError extends StackError {
   /** The message without its place. */
   readonly reason: string;
 
-  constructor(reason: string, span: Span) {
-    super('MILLRACE_SQL_SYNTAX', `line ${span.line}:${span.column}: ${reason}`, {
+  /** `message` where the real system's text does not begin with the place. */
+  constructor(reason: string, span: Span, message: string = `line ${span.line}:${span.column}: ${reason}`) {
+    super('MILLRACE_SQL_SYNTAX', message, {
       details: { line: span.line, column: span.column },
     });
     this.line = span.line;
