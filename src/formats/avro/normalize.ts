@@ -2,6 +2,7 @@
  * The one spelling of schemas that mean the same, as the Schema Registry's `normalize=true` makes it: attributes and aliases are sorted, those of
  * a logical type stand first, an empty `doc` is none. What a reader could see otherwise stays as it is.
  */
+import { asWritten } from './schema.ts';
 import type { AvroField, AvroProperties, AvroRecord, AvroSchema } from './schema.ts';
 
 export function normalizeAvroSchema(schema: AvroSchema): AvroSchema {
@@ -42,8 +43,9 @@ function normalizedField(field: AvroField, done: Map<AvroSchema, AvroSchema>): A
     ...field,
     type: normalized(field.type, done),
     aliases: [...field.aliases].sort(),
-    properties: sorted(field.properties) as AvroProperties,
+    properties: sortedProperties(field),
     ...('default' in field ? { default: sorted(field.default) } : {}),
+    ...(field[asWritten] === undefined ? {} : { [asWritten]: sorted(field[asWritten]) }),
   };
 }
 
@@ -57,6 +59,12 @@ function sortedNamed(schema: Exclude<AvroSchema, { kind: 'union' }> & { readonly
 const first = ['logicalType', 'precision', 'scale'];
 
 function sortedProperties({ properties }: { readonly properties: AvroProperties }): AvroProperties {
+  const written = properties[asWritten];
+  const inOrder = sortedAttributes(properties);
+  return written === undefined ? inOrder : { ...inOrder, [asWritten]: sortedAttributes(written) };
+}
+
+function sortedAttributes(properties: AvroProperties): AvroProperties {
   const inOrder = sorted(properties) as Record<string, unknown>;
   if (typeof properties['logicalType'] !== 'string') return inOrder;
   const ahead = first.filter((name) => name in inOrder).map((name) => [name, inOrder[name]]);

@@ -1,11 +1,12 @@
 /** Avro schemas (specification 1.12): parsed with all their checks, printed as the Java library prints them. */
 import { StackError, messageOf } from '../../core/errors.ts';
+import { hasMarks, parseMarkingNumbers, printMarkedNumbers, withoutMarks } from './exact-numbers.ts';
 
 export const avroPrimitives = ['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'] as const;
 export type AvroPrimitiveKind = (typeof avroPrimitives)[number];
 
 /** Attributes that the specification does not name (`logicalType`, `connect.name`, `arg.properties` …), in their order. */
-export type AvroProperties = Readonly<Record<string, unknown>>;
+export type AvroProperties = Readonly<Record<string, unknown>> & { readonly [asWritten]?: AvroProperties };
 
 interface Named {
   /** Full name. */
@@ -40,7 +41,11 @@ export type AvroSchema =
   | { readonly kind: 'map'; readonly values: AvroSchema; readonly properties: AvroProperties }
   | { readonly kind: 'union'; readonly branches: readonly AvroSchema[] };
 
+/** Where the numbers of attributes or of a default are kept as they print in Java, when that differs. Only for printing. */
+export const asWritten: unique symbol = Symbol('as written');
+
 export interface AvroField {
+  readonly [asWritten]?: unknown;
   readonly name: string;
   readonly type: AvroSchema;
   readonly doc?: string;
@@ -58,7 +63,7 @@ export interface AvroField {
 export function parseAvroSchema(text: string, references: readonly AvroSchema[] = []): AvroSchema {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseMarkingNumbers(text);
   } catch (error) {
     // The registry takes a primitive's bare name, as Java's parser does.
     if (isPrimitive(text.trim())) return { kind: text.trim() as AvroPrimitiveKind, properties: {} };
@@ -186,7 +191,7 @@ class Parser {
     if (!namePattern.test(name)) throw invalid(path, `Illegal character in: ${name}`);
     if (type === undefined) throw invalid(path, `No field type: ${name}`);
     const schema = this.schema(type, namespace, `${path}.type`);
-    const byDefault = json['default'];
+    const byDefault = withoutMarks(json['default']);
     if (byDefault !== undefined && !fits(schema, byDefault)) {
       throw invalid(
         path,
@@ -198,6 +203,7 @@ class Parser {
       type: schema,
       ...(typeof doc === 'string' ? { doc } : {}),
       ...(byDefault === undefined ? {} : { default: byDefault }),
+      ...(hasMarks(json['default']) ? { [asWritten]: json['default'] } : {}),
       order: order === 'descending' || order === 'ignore' ? order : 'ascending',
       aliases: strings(json['aliases'], path),
       properties: rest(json, reserved['field']),
@@ -266,7 +272,9 @@ function invalid(path: string, why: string): StackError {
 }
 
 function rest(json: Json, known: readonly string[] | undefined): AvroProperties {
-  return Object.fromEntries(Object.entries(json).filter(([key]) => !known?.includes(key)));
+  const properties = Object.fromEntries(Object.entries(json).filter(([key]) => !known?.includes(key)));
+  if (!hasMarks(properties)) return properties;
+  return { ...(withoutMarks(properties) as AvroProperties), [asWritten]: properties };
 }
 
 function strings(value: unknown, path: string): string[] {
@@ -339,7 +347,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 export function printAvroSchema(schema: AvroSchema, references: readonly AvroSchema[] = []): string {
   const known = new Parser();
   for (const reference of references) known.learn(reference);
-  return JSON.stringify(toJson(schema, '', known.knownNames()));
+  return printMarkedNumbers(toJson(schema, '', known.knownNames()));
 }
 
 function toJson(schema: AvroSchema, namespace: string, written: Set<string>): unknown {
@@ -347,15 +355,17 @@ function toJson(schema: AvroSchema, namespace: string, written: Set<string>): un
     case 'union':
       return schema.branches.map((branch) => toJson(branch, namespace, written));
     case 'array':
-      return { type: 'array', items: toJson(schema.items, namespace, written), ...schema.properties };
+      return { type: 'array', items: toJson(schema.items, namespace, written), ...shown(schema.properties) };
     case 'map':
-      return { type: 'map', values: toJson(schema.values, namespace, written), ...schema.properties };
+      return { type: 'map', values: toJson(schema.values, namespace, written), ...shown(schema.properties) };
     case 'record':
     case 'enum':
     case 'fixed':
       return namedToJson(schema, namespace, written);
     default:
-      return Object.keys(schema.properties).length === 0 ? schema.kind : { type: schema.kind, ...schema.properties };
+      return Object.keys(schema.properties).length === 0
+        ? schema.kind
+        : { type: schema.kind, ...shown(schema.properties) };
   }
 }
 
@@ -376,7 +386,7 @@ function namedToJson(schema: AvroRecord | AvroEnum | AvroFixed, namespace: strin
     json['symbols'] = schema.symbols;
     if (schema.default !== undefined) json['default'] = schema.default;
   }
-  Object.assign(json, schema.properties);
+  Object.assign(json, shown(schema.properties));
   if (schema.aliases.length > 0)
     json['aliases'] = schema.aliases.map((alias) =>
       namespaceOf(alias) === own && own !== '' ? alias.slice(own.length + 1) : alias,
@@ -387,8 +397,12 @@ function namedToJson(schema: AvroRecord | AvroEnum | AvroFixed, namespace: strin
 function fieldToJson(field: AvroField, namespace: string, written: Set<string>): unknown {
   const json: Record<string, unknown> = { name: field.name, type: toJson(field.type, namespace, written) };
   if (field.doc !== undefined) json['doc'] = field.doc;
-  if (field.default !== undefined) json['default'] = field.default;
+  if (field.default !== undefined) json['default'] = field[asWritten] ?? field.default;
   if (field.order !== 'ascending') json['order'] = field.order;
   if (field.aliases.length > 0) json['aliases'] = field.aliases;
-  return Object.assign(json, field.properties);
+  return Object.assign(json, shown(field.properties));
+}
+
+function shown(properties: AvroProperties): AvroProperties {
+  return properties[asWritten] ?? properties;
 }

@@ -2,15 +2,10 @@
  * Can what fitted the old JSON Schema always be read with the new one? By the registry's rules: an object is open (further properties of any kind),
  * closed (none), or partly open (further ones of a schema), and what may be added or left out depends on that. Only what breaks is found.
  */
-import type { JsonDifferenceType } from './differences.ts';
+import { at, bounds, enums, numbers, one, patterns, sameJson } from './keyword-differences.ts';
+import type { JsonDifference } from './keyword-differences.ts';
 import { isObject } from './schema.ts';
 import type { Json, JsonSchemaNode } from './schema.ts';
-
-export interface JsonDifference {
-  readonly type: JsonDifferenceType;
-  /** Names from the root on. */
-  readonly path: readonly string[];
-}
 
 /** What keeps `update` from reading everything that fits `original`. */
 export function jsonDifferences(original: JsonSchemaNode, update: JsonSchemaNode): JsonDifference[] {
@@ -362,74 +357,6 @@ function mapIn(json: Json, name: string): Json {
   return isObject(value) ? value : {};
 }
 
-const boundTypes = {
-  maxLength: 'MAX_LENGTH',
-  minLength: 'MIN_LENGTH',
-  maximum: 'MAXIMUM',
-  minimum: 'MINIMUM',
-  exclusiveMaximum: 'EXCLUSIVE_MAXIMUM',
-  exclusiveMinimum: 'EXCLUSIVE_MINIMUM',
-  maxProperties: 'MAX_PROPERTIES',
-  minProperties: 'MIN_PROPERTIES',
-  maxItems: 'MAX_ITEMS',
-  minItems: 'MIN_ITEMS',
-  maxContains: 'MAX_CONTAINS',
-  minContains: 'MIN_CONTAINS',
-} as const;
-
-/** Limits that became stricter. */
-function bounds(a: Json, b: Json, keywords: readonly (keyof typeof boundTypes)[]): JsonDifference[] {
-  return keywords.flatMap((keyword) => {
-    const [before, after] = [a[keyword], b[keyword]];
-    const type = boundTypes[keyword];
-    if (typeof after !== 'number' || before === after) return [];
-    if (typeof before !== 'number') return one(`${type}_ADDED`, keyword);
-    const isUpper = keyword.toLowerCase().includes('max');
-    if (isUpper ? after > before : after < before) return [];
-    return one(`${type}_${isUpper ? 'DECREASED' : 'INCREASED'}` as JsonDifferenceType, keyword);
-  });
-}
-
-function patterns(a: Json, b: Json): JsonDifference[] {
-  const [before, after] = [a['pattern'], b['pattern']];
-  if (after === undefined || before === after) return [];
-  return one(before === undefined ? 'PATTERN_ADDED' : 'PATTERN_CHANGED', 'pattern');
-}
-
-function numbers(original: JsonSchemaNode, update: JsonSchemaNode): JsonDifference[] {
-  const [a, b] = [original.json, update.json];
-  const found = bounds(a, b, ['maximum', 'minimum', 'exclusiveMaximum', 'exclusiveMinimum']);
-  const [before, after] = [a['multipleOf'], b['multipleOf']];
-  if (typeof after === 'number' && before !== after) {
-    if (typeof before !== 'number') found.push(...one('MULTIPLE_OF_ADDED', 'multipleOf'));
-    else if (isMultiple(after, before)) found.push(...one('MULTIPLE_OF_EXPANDED', 'multipleOf'));
-    else if (!isMultiple(before, after)) found.push(...one('MULTIPLE_OF_CHANGED', 'multipleOf'));
-  }
-  if (!original.isInteger && update.isInteger) found.push(...one('TYPE_NARROWED'));
-  return found;
-}
-
-/** 0.3 is a multiple of 0.1, though not in binary. */
-function isMultiple(value: number, of: number): boolean {
-  const quotient = value / of;
-  return Math.abs(quotient - Math.round(quotient)) < 1e-9 * Math.max(1, Math.abs(quotient));
-}
-
-function enums(a: readonly unknown[], b: readonly unknown[]): JsonDifference[] {
-  const has = (list: readonly unknown[], value: unknown): boolean => list.some((one) => sameJson(one, value));
-  if (a.every((value) => has(b, value))) return [];
-  return one(b.every((value) => has(a, value)) ? 'ENUM_ARRAY_NARROWED' : 'ENUM_ARRAY_CHANGED', 'enum');
-}
-
-function sameJson(a: unknown, b: unknown): boolean {
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((part, i) => sameJson(part, b[i]));
-  if (isObject(a) && isObject(b)) {
-    const names = Object.keys(a);
-    return names.length === Object.keys(b).length && names.every((name) => name in b && sameJson(a[name], b[name]));
-  }
-  return a === b;
-}
-
 function distinct(parts: readonly JsonSchemaNode[]): JsonSchemaNode[] {
   return parts.filter(
     (part, i) =>
@@ -459,12 +386,4 @@ function matched<T>(left: readonly T[], right: readonly T[], fits: (a: T, b: T) 
       return true;
     });
   return left.filter((_, i) => find(i, new Set())).length;
-}
-
-function one(type: JsonDifferenceType, ...path: string[]): JsonDifference[] {
-  return [{ type, path }];
-}
-
-function at(name: string, found: readonly JsonDifference[]): JsonDifference[] {
-  return found.map(({ type, path }) => ({ type, path: [name, ...path] }));
 }

@@ -1,5 +1,5 @@
 /** What can break between two versions of a JSON Schema, and the Schema Registry's text for it. */
-import type { JsonDifference } from './compatibility.ts';
+import type { JsonDifference } from './keyword-differences.ts';
 
 const addedSchema = ['SCHEMA_ADDED'] as const;
 const otherType = [

@@ -139,3 +139,41 @@ describe('a write that fails', () => {
     expect(await registry.register('a', '"bytes"')).toBe(2);
   });
 });
+
+it('whatever was written before a crash, ids keep their meaning and are not given again', async () => {
+  const kafka = new FakeKafka();
+  const registry = await start(kafka);
+  await registry.ok('PUT /config', { compatibility: 'NONE' });
+  // Length of the log → what was acknowledged by then: id → schema, or that it is gone.
+  const acknowledged: { readonly length: number; readonly id: number; readonly schema: unknown }[] = [];
+  const register = async (subject: string, field: string): Promise<void> => {
+    const id = await registry.register(subject, record(field));
+    acknowledged.push({ length: kafka.log.length, id, schema: record(field) });
+  };
+  await register('a', 'x');
+  await register('a', 'y');
+  await register('b', 'z');
+  await registry.ok('DELETE /subjects/a/versions/1');
+  await register('a', 'x'); // a new version, and the old one goes
+  await registry.ok('DELETE /subjects/b');
+  await registry.ok('DELETE /subjects/b?permanent=true');
+  await register('c', 'w');
+  const gone = 3;
+  for (let length = 0; length <= kafka.log.length; length++) {
+    for (const compacted of [false, true]) {
+      const crashed = new FakeKafka();
+      crashed.partitions = 1;
+      crashed.log.push(...kafka.log.slice(0, length));
+      if (compacted) crashed.compact();
+      const after = await start(crashed);
+      const known = acknowledged.filter((one) => one.length <= length);
+      for (const { id, schema } of known) {
+        const { status, body } = await after.ask(`GET /schemas/ids/${id}`);
+        if (status === 200) expect(body).toMatchObject({ schema: JSON.stringify(schema) });
+        else expect(id).toBe(gone);
+      }
+      const fresh = await after.register('fresh', record('fresh'));
+      expect(known.map(({ id }) => id)).not.toContain(fresh);
+    }
+  }
+});
