@@ -48,31 +48,38 @@ const promotions: Readonly<Record<string, readonly string[]>> = {
   bytes: ['string'],
 };
 
+const root = '';
+
 class Comparison {
-  /** Pairs that are being compared; a recursive pair is compatible if nothing else is found. */
-  private readonly underWay = new Map<AvroSchema, Set<AvroSchema>>();
+  /**
+   * Findings of the pairs that were compared, with the places where that was first; undefined while it is going on, when a pair inside itself
+   * counts as compatible. The Java library does so too, and the registry tells these places.
+   */
+  private readonly known = new Map<AvroSchema, Map<AvroSchema, Incompatibility[] | undefined>>();
 
   compare(reader: AvroSchema, writer: AvroSchema, path: string): Incompatibility[] {
-    const writers = this.underWay.get(reader) ?? new Set();
-    if (writers.has(writer)) return [];
-    this.underWay.set(reader, writers.add(writer));
+    let writers = this.known.get(reader);
+    if (writers === undefined) this.known.set(reader, (writers = new Map()));
+    if (writers.has(writer)) return writers.get(writer) ?? [];
+    writers.set(writer, undefined);
     const found = this.compareOnce(reader, writer, path);
-    writers.delete(writer);
+    writers.set(writer, found);
     return found;
   }
 
   private compareOnce(reader: AvroSchema, writer: AvroSchema, path: string): Incompatibility[] {
     if (writer.kind === 'union') return this.writerUnion(reader, writer.branches, path);
     if (reader.kind === 'union') {
-      if (reader.branches.some((branch) => this.compare(branch, writer, path).length === 0)) return [];
-      return [{ type: 'MISSING_UNION_BRANCH', path, info: `reader union lacking writer type: ${kindName(writer)}` }];
+      if (reader.branches.some((branch) => this.compare(branch, writer, root).length === 0)) return [];
+      const info = `reader union lacking writer type: ${kindName(writer)}`;
+      return [{ type: 'MISSING_UNION_BRANCH', path: path === root ? '/' : path, info }];
     }
     if (reader.kind !== writer.kind) {
       if (promotions[reader.kind]?.includes(writer.kind)) return [];
       return [
         {
           type: 'TYPE_MISMATCH',
-          path: path === '' ? '/' : path,
+          path: path === root ? '/' : path,
           info: `reader type: ${kindName(reader)} not compatible with writer type: ${kindName(writer)}`,
         },
       ];
@@ -99,11 +106,11 @@ class Comparison {
     return found;
   }
 
-  /** Whatever branch was written, the reader must be able to read it. */
+  /** Whatever branch was written, the reader must be able to read it. Places are told from here on, as the Java library does. */
   private writerUnion(reader: AvroSchema, branches: readonly AvroSchema[], path: string): Incompatibility[] {
-    if (reader.kind !== 'union') return branches.flatMap((branch) => this.compare(reader, branch, path));
+    if (reader.kind !== 'union') return branches.flatMap((branch) => this.compare(reader, branch, root));
     return branches.flatMap((branch, i) =>
-      reader.branches.some((own) => this.compare(own, branch, path).length === 0)
+      this.compare(reader, branch, root).length === 0
         ? []
         : [
             {
@@ -119,7 +126,10 @@ class Comparison {
     return reader.fields.flatMap((field, i) => {
       const written = writtenField(field, writer);
       if (written !== undefined) return this.compare(field.type, written.type, `${path}/fields/${i}/type`);
-      if (field.default !== undefined || (field.type.kind === 'enum' && field.type.default !== undefined)) return [];
+      if (field.default !== undefined) return [];
+      // An enum's own default does not help: the library compares it with the whole record.
+      if (field.type.kind === 'enum' && field.type.default !== undefined)
+        return this.compare(field.type, writer, `${path}/fields/${i}/type`);
       return [{ type: 'READER_FIELD_MISSING_DEFAULT_VALUE' as const, path: `${path}/fields/${i}`, info: field.name }];
     });
   }
