@@ -2,7 +2,7 @@
  * The topic behind the registry: follows it from its beginning and applies each record to the state; appends changes, and calls them
  * done once they were read back. docs/internals/schemas-topic.md says how instances keep out of each other's way.
  */
-import type { Clock, Timer } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 import { sleep } from '../core/clock.ts';
 import { StackError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
@@ -17,6 +17,8 @@ export const schemasTopic = '_schemas';
 const readBackTimeoutMs = 30_000;
 const retryDelayMs = 200;
 const giveWayMsMax = 1000;
+/** How long `close` waits for changes under way. */
+const closeTimeoutMs = 5000;
 
 export interface SchemasTopicOptions {
   readonly kafka: KafkaClient;
@@ -30,6 +32,7 @@ export interface SchemasTopicOptions {
 interface Waiter {
   readonly offset: number;
   readonly done: () => void;
+  readonly closed: () => void;
 }
 
 export class SchemasTopic {
@@ -43,6 +46,7 @@ export class SchemasTopic {
   private producer: Producer | undefined;
   /** False when there may be records in the log that were not read yet: those of others, or of a change that failed. */
   private certain: boolean;
+  private closed = false;
   /** One change after the other. */
   private changes: Promise<unknown> = Promise.resolve();
 
@@ -75,6 +79,7 @@ export class SchemasTopic {
    * @throws what `decide` throws; StackError or KafkaError when the change may not be in the log
    */
   change<T>(decide: () => Promise<Change<T>> | Change<T>): Promise<T> {
+    if (this.closed) return Promise.reject(closing());
     const result = this.changes.then(() => this.runChange(decide));
     this.changes = result.catch(() => undefined);
     return result;
@@ -82,6 +87,7 @@ export class SchemasTopic {
 
   private async runChange<T>(decide: () => Promise<Change<T>> | Change<T>): Promise<T> {
     for (let fenced = 0; ; fenced++) {
+      if (this.closing.signal.aborted) throw closing();
       try {
         const producer = await this.writer();
         const { records, result } = await decide();
@@ -127,27 +133,25 @@ export class SchemasTopic {
 
   private reached(offset: number): Promise<void> {
     if (this.position > offset) return Promise.resolve();
-    const { clock } = this.options;
     return new Promise((resolve, reject) => {
-      let timer: Timer | undefined;
+      const ended = (settle: () => void) => (): void => {
+        timer.cancel();
+        this.waiters.delete(waiter);
+        settle();
+      };
+      const why = `Offset ${offset} of ${schemasTopic} was written, but was not read back`;
+      const fail = (code: 'MILLRACE_TIMEOUT' | 'MILLRACE_UNREACHABLE', reason: string): (() => void) =>
+        ended(() => reject(new StackError(code, `${why} ${reason}.`)));
       const waiter: Waiter = {
         offset,
-        done: () => {
-          timer?.cancel();
-          this.waiters.delete(waiter);
-          resolve();
-        },
+        done: ended(resolve),
+        closed: fail('MILLRACE_UNREACHABLE', 'before the registry closed'),
       };
       this.waiters.add(waiter);
-      timer = clock.setTimer(() => {
-        this.waiters.delete(waiter);
-        reject(
-          new StackError(
-            'MILLRACE_TIMEOUT',
-            `Offset ${offset} of ${schemasTopic} was written, but could not be read back within ${readBackTimeoutMs} ms.`,
-          ),
-        );
-      }, readBackTimeoutMs);
+      const timer = this.options.clock.setTimer(
+        fail('MILLRACE_TIMEOUT', `within ${readBackTimeoutMs} ms`),
+        readBackTimeoutMs,
+      );
     });
   }
 
@@ -188,12 +192,30 @@ export class SchemasTopic {
     }
   }
 
+  /** Changes under way come to their end, if they do so soon; new ones are refused. */
   async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    await this.settled(closeTimeoutMs);
     this.closing.abort();
-    await this.changes;
+    for (const waiter of [...this.waiters]) waiter.closed();
     await this.following;
     await this.producer?.close();
   }
+
+  private settled(timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.options.clock.setTimer(resolve, timeoutMs, true);
+      void this.changes.then(() => {
+        timer.cancel();
+        resolve();
+      });
+    });
+  }
+}
+
+function closing(): StackError {
+  return new StackError('MILLRACE_UNREACHABLE', 'The schema registry is closing.');
 }
 
 /** True when another instance has begun to write. */

@@ -41,9 +41,9 @@ export class FakeKafka {
       },
       producer: async (options = {}) => this.producer(options.transactionalId),
       read: (_topic, _partition, { from, to, signal }) => this.read(from === 'earliest' ? 0 : Number(from), to, signal),
+      consumer: unused,
       fetchBatches: unused,
       request: unused,
-      consumer: unused,
       close: async () => undefined,
     };
   }

@@ -177,3 +177,14 @@ it('whatever was written before a crash, ids keep their meaning and are not give
     }
   }
 });
+
+it('closing lets changes under way end, and refuses those that come later', async () => {
+  const registry = await start();
+  const underWay = Promise.all(Array.from({ length: 5 }, (_, i) => registry.register(`s${i}`, record(`f${i}`))));
+  await new Promise((resolve) => setImmediate(resolve));
+  await registry.close();
+  expect(await underWay).toHaveLength(5);
+  expect(await registry.error('PUT /config', { compatibility: 'NONE' })).toBe(
+    '500 50002 Write to the Kafka store timed out: The schema registry is closing.',
+  );
+});
