@@ -12,6 +12,8 @@ export interface FormatSpec {
   readonly schemaFullName?: string;
   /** The registered schema to use (`KEY_SCHEMA_ID`, `VALUE_SCHEMA_ID`). */
   readonly schemaId?: number;
+  /** PROTOBUF: how fields tell null from their default; absent: not at all. */
+  readonly nullableRepresentation?: 'OPTIONAL' | 'WRAPPER';
   /** A single column is a bare value (`UNWRAP_SINGLES`) or a record of one field (`WRAP_SINGLES`); absent = the format's habit. */
   readonly wrapSingle?: boolean;
 }

@@ -11,7 +11,8 @@
  */
 import type { Catalog, CatalogChange } from '../../catalog/catalog.ts';
 import type { DataSource } from '../../catalog/source.ts';
-import type { PhysicalPlan, PlanExpression, PlanLiteral } from '../../physical/plan.ts';
+import type { PlanExpression, PlanLiteral } from '../../expression.ts';
+import type { PhysicalPlan } from '../../physical/plan.ts';
 import type { SqlType } from '../../types.ts';
 import type { Properties, Statement } from './ast.ts';
 
@@ -70,8 +71,10 @@ export interface TopicNeed {
 export interface SchemaRegistration {
   readonly subject: string;
   readonly side: 'key' | 'value';
-  readonly schemaType: 'AVRO';
+  readonly schemaType: 'AVRO' | 'JSON' | 'PROTOBUF';
   readonly schema: string;
+  /** A source's schema: it is registered only when its subject does not exist yet. */
+  readonly onlyIfAbsent?: boolean;
 }
 
 export interface PersistentQueryPlan {
@@ -82,6 +85,9 @@ export interface PersistentQueryPlan {
   readonly sources: readonly DataSource[];
   readonly sink: DataSource;
 }
+
+/** A value of INSERT VALUES: a literal, or a structure of them. */
+export type InsertValue = PlanLiteral | readonly InsertValue[] | { readonly [name: string]: InsertValue };
 
 export type StatementPlan =
   /** DDL: sources, types. `message` is the text of the command status. */
@@ -122,8 +128,8 @@ export type StatementPlan =
       readonly do: 'insert-values';
       readonly source: DataSource;
       /** Column values in the order of the source's columns, key columns first; absent columns are null. */
-      readonly key: readonly PlanLiteral[];
-      readonly value: readonly PlanLiteral[];
+      readonly key: readonly InsertValue[];
+      readonly value: readonly InsertValue[];
       readonly rowtimeMs?: number;
       readonly registrations: readonly SchemaRegistration[];
     }
@@ -141,7 +147,7 @@ export type StatementPlan =
       readonly source: DataSource;
       /** Look-up of these keys; absent = scan. */
       readonly keys?: readonly (readonly PlanLiteral[])[];
-      /** Addresses the table's columns: key, value, then WINDOWSTART and WINDOWEND when windowed. */
+      /** Address the table's columns: key, value, WINDOWSTART and WINDOWEND when windowed, and last ROWTIME. */
       readonly predicate?: PlanExpression;
       readonly select: readonly PlanExpression[];
       readonly columns: readonly ResultColumn[];

@@ -22,15 +22,15 @@ export function printExpression(expression: Expression): string {
     case 'double':
       return scientific(expression.value);
     case 'string':
-      return `'${expression.value.replaceAll("'", "''")}'`;
+      return printString(expression.value);
     case 'column':
       return `${expression.source === undefined ? '' : `${printName(expression.source)}.`}${printName(expression.name)}`;
     case 'field':
-      return `${print(expression.base)}->${printName(expression.name)}`;
+      return `${printBase(expression.base)}->${printName(expression.name)}`;
     case 'all-fields':
-      return `${print(expression.base)}->*`;
+      return `${printBase(expression.base)}->*`;
     case 'subscript':
-      return `${print(expression.base)}[${print(expression.index)}]`;
+      return `${printBase(expression.base)}[${print(expression.index)}]`;
     case 'arithmetic':
     case 'comparison':
     case 'logical':
@@ -38,7 +38,8 @@ export function printExpression(expression: Expression): string {
     case 'concat':
       return `(${print(expression.left)} || ${print(expression.right)})`;
     case 'sign':
-      return `${expression.sign}${print(expression.operand)}`;
+      // `--` would begin a comment.
+      return `${expression.sign}${print(expression.operand).replace(/^(?=-)/, ' ')}`;
     case 'not':
       return `(NOT ${print(expression.operand)})`;
     case 'is-null':
@@ -48,7 +49,7 @@ export function printExpression(expression: Expression): string {
     case 'in':
       return `(${print(expression.operand)} IN (${expression.values.map(print).join(', ')}))`;
     case 'like':
-      return `(${print(expression.operand)} LIKE ${print(expression.pattern)}${expression.escape === undefined ? '' : ` ESCAPE '${expression.escape}'`})`;
+      return `(${print(expression.operand)} LIKE ${print(expression.pattern)}${expression.escape === undefined ? '' : ` ESCAPE ${printString(expression.escape)}`})`;
     case 'case': {
       const branches = expression.branches.map(({ when, then }) => `WHEN ${print(when)} THEN ${print(then)}`);
       const operand = expression.operand === undefined ? '' : `${print(expression.operand)} `;
@@ -67,11 +68,22 @@ export function printExpression(expression: Expression): string {
       return `STRUCT(${expression.fields.map(({ name, value }) => `${printName(name)}:=${print(value)}`).join(', ')})`;
     case 'lambda':
       return expression.parameters.length === 1
-        ? `${expression.parameters[0]} => ${print(expression.body)}`
-        : `(${expression.parameters.join(', ')}) => ${print(expression.body)}`;
+        ? `${printName(expression.parameters[0] as string)} => ${print(expression.body)}`
+        : `(${expression.parameters.map(printName).join(', ')}) => ${print(expression.body)}`;
     case 'unit':
       return expression.unit;
   }
+}
+
+/** What `->` and `[` stand behind; a sign before it belongs inside. */
+function printBase(base: Expression): string {
+  const text = printExpression(base);
+  return /^[-+]/.test(text) ? `(${text})` : text;
+}
+
+/** A string literal. */
+export function printString(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 export function printType(type: TypeExpression): string {

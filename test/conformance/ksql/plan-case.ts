@@ -1,0 +1,54 @@
+/** Plans a case's statements one after the other, as a server would, but starts nothing. */
+import { Catalog } from '../../../src/sql/catalog/catalog.ts';
+import { parseKsql } from '../../../src/sql/dialects/ksqldb/parser.ts';
+import type { RegisteredSchema, StatementPlan } from '../../../src/sql/dialects/ksqldb/plan.ts';
+import { planStatement, schemaNeeds } from '../../../src/sql/dialects/ksqldb/planner.ts';
+import type { KsqlCase } from './cases.ts';
+
+export interface PlannedCase {
+  readonly plans: readonly StatementPlan[];
+  readonly catalog: Catalog;
+  /** Index of the statement that failed, or of none. */
+  readonly failedAt: number | undefined;
+  readonly error: unknown;
+  readonly count: number;
+}
+
+export function planCase(one: KsqlCase): PlannedCase {
+  const plans: StatementPlan[] = [];
+  let catalog = Catalog.empty;
+  let queries = 0;
+  const schemas = new Map<string, RegisteredSchema>(one.schemas.map((schema) => [schema.subject, schema]));
+  const session: Record<string, string> = {
+    'auto.offset.reset': 'earliest',
+    'cache.max.bytes.buffering': '0',
+    ...one.properties,
+  };
+  let count = 0;
+  let at = 0;
+  try {
+    const statements = parseKsql(one.statements.join('\n'));
+    count = statements.length;
+    for (const parsed of statements) {
+      const { statement } = parsed;
+      if (statement.kind === 'set') session[statement.name] = statement.value;
+      for (const { id, subject } of schemaNeeds(parsed, catalog, session)) {
+        const wanted = id === undefined ? undefined : one.schemas.find((schema) => schema.id === id);
+        if (wanted !== undefined) schemas.set(subject, wanted);
+      }
+      const plan = planStatement(parsed, { catalog, session, schemas, nextQueryNumber: queries, text: parsed.text });
+      plans.push(plan);
+      if (plan.do === 'ddl' || plan.do === 'start-query') {
+        catalog = catalog.with(...plan.changes);
+        for (const { subject, schemaType, schema } of plan.registrations) {
+          if (!schemas.has(subject)) schemas.set(subject, { id: 1000 + schemas.size, schemaType, schema });
+        }
+      }
+      if (plan.do === 'start-query' && plan.replaces === undefined) queries++;
+      at++;
+    }
+    return { plans, catalog, failedAt: undefined, error: undefined, count };
+  } catch (error) {
+    return { plans, catalog, failedAt: at, error, count };
+  }
+}
