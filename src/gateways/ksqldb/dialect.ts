@@ -1,7 +1,9 @@
 /** The doors of the ksqlDB dialect that the server goes through, bundled so that tests can put in others. */
 import type { Catalog } from '../../sql/catalog/catalog.ts';
 import type { ParsedStatement } from '../../sql/dialects/ksqldb/ast.ts';
+import { parseKsql } from '../../sql/dialects/ksqldb/parser.ts';
 import type { PlanContext, SchemaNeed, SessionSettings, StatementPlan } from '../../sql/dialects/ksqldb/plan.ts';
+import { planStatement, schemaNeeds, withSchemaIds } from '../../sql/dialects/ksqldb/planner.ts';
 
 export interface KsqlDialect {
   /** The statements of a text. `variables` replace `${name}`. @throws SqlSyntaxError */
@@ -11,3 +13,10 @@ export interface KsqlDialect {
   /** Puts the ids of registered schemas into a plan, by subject. */
   withSchemaIds<P extends StatementPlan>(plan: P, ids: ReadonlyMap<string, number>): P;
 }
+
+export const ksqldbDialect: KsqlDialect = {
+  parse: (text, variables) => parseKsql(text, { variables }),
+  schemaNeeds,
+  planStatement,
+  withSchemaIds,
+};

@@ -5,7 +5,7 @@ import { avroWriter } from '../../runtime/compiler/avro-write.ts';
 import { delimitedField } from '../../runtime/compiler/delimited.ts';
 import { jsonText } from '../../runtime/compiler/json-write.ts';
 import type { FormatSpec, SourceColumn } from '../../sql/catalog/source.ts';
-import type { PlanLiteral } from '../../sql/physical/plan.ts';
+import type { InsertValue } from '../../sql/dialects/ksqldb/plan.ts';
 import type { SqlType } from '../../sql/types.ts';
 
 /** A schema that a side is written with. */
@@ -105,11 +105,28 @@ function kafkaBytes(value: unknown, kind: SqlType['kind'] | undefined): Buffer {
   }
 }
 
-/** A plan's literal as a plain value of its type. */
-export function literalValue(literal: PlanLiteral | undefined, type: SqlType): unknown {
+/** A value of a plan as a plain value of its type. */
+export function literalValue(literal: InsertValue | undefined, type: SqlType): unknown {
   if (literal === null || literal === undefined) return null;
-  if (type.kind === 'BYTES') return Buffer.from(String(literal), 'base64');
-  if (type.kind !== 'BIGINT' || typeof literal !== 'string') return literal;
-  const exact = BigInt(literal);
-  return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
+  switch (type.kind) {
+    case 'BYTES':
+      return Buffer.from(String(literal), 'base64');
+    case 'BIGINT': {
+      if (typeof literal !== 'string') return literal;
+      const exact = BigInt(literal);
+      return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
+    }
+    case 'ARRAY':
+      return (literal as readonly InsertValue[]).map((item) => literalValue(item, type.element));
+    case 'MAP':
+      return Object.fromEntries(
+        Object.entries(literal).map(([key, value]) => [key, literalValue(value as InsertValue, type.value)]),
+      );
+    case 'STRUCT': {
+      const given = literal as Readonly<Record<string, InsertValue>>;
+      return Object.fromEntries(type.fields.map((field) => [field.name, literalValue(given[field.name], field.type)]));
+    }
+    default:
+      return literal;
+  }
 }

@@ -1,7 +1,7 @@
 /**
  * A ksqlDB server: its state out of the command topic, its REST interface as a router.
  *
- *   const ksql = await createKsqlServer({ kafka, registry, queries, dialect, clock, random, logger, config: {}, version: '0.29.0' });
+ *   const ksql = await createKsqlServer({ kafka, registry, queries, clock, random, logger, config: {}, version: '0.29.0' });
  *   await serveHttp({ router: ksql.router, port: 8088 });
  */
 import type { KafkaClient } from '../../client/kafka-client.ts';
@@ -12,6 +12,7 @@ import type { Random } from '../../core/random.ts';
 import { Router } from '../../http/router.ts';
 import type { QueryManager } from '../../runtime/jobs.ts';
 import type { ConnectDoor, KsqlContext } from './context.ts';
+import { ksqldbDialect } from './dialect.ts';
 import type { KsqlDialect } from './dialect.ts';
 import { KsqlEngine } from './engine.ts';
 import { ksqlErrorShape } from './errors.ts';
@@ -32,7 +33,8 @@ export interface KsqlServerOptions {
   readonly connect?: ConnectDoor;
   /** Stays the caller's: closing the server leaves its queries to `queries.close()`. */
   readonly queries: QueryManager;
-  readonly dialect: KsqlDialect;
+  /** ksqlDB's; tests put in another. */
+  readonly dialect?: KsqlDialect;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -52,7 +54,7 @@ export interface KsqlServer {
 
 /** Resolves once every command was read; queries may still be restoring their state. */
 export async function createKsqlServer(options: KsqlServerOptions): Promise<KsqlServer> {
-  const { kafka, registry, connect, queries, dialect, clock, random, logger, version } = options;
+  const { kafka, registry, connect, queries, dialect = ksqldbDialect, clock, random, logger, version } = options;
   const settings = serverSettings({ 'ksql.service.id': 'default_', ...options.config });
   const engine = await KsqlEngine.open({ kafka, registry, queries, dialect, clock, random, logger, settings });
   const transient = new TransientQueries(queries, clock, random);

@@ -50,8 +50,10 @@ export async function registerSchemas(
   registrations: readonly SchemaRegistration[],
 ): Promise<ReadonlyMap<string, number>> {
   const ids = new Map<string, number>();
-  for (const { subject, schemaType, schema } of registrations)
-    ids.set(subject, await registry.register(subject, { schemaType, schema }));
+  for (const { subject, schemaType, schema, onlyIfAbsent = false } of registrations) {
+    const existing = onlyIfAbsent ? await registry.latest(subject) : undefined;
+    ids.set(subject, existing?.id ?? (await registry.register(subject, { schemaType, schema })));
+  }
   return ids;
 }
 
