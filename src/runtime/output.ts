@@ -7,6 +7,9 @@
 import { assert } from '../core/assert.ts';
 import { StackError } from '../core/errors.ts';
 import { crc32c } from '../wire/crc32c.ts';
+import type { RecordHeader } from '../wire/record-batch.ts';
+
+const noHeaders: readonly RecordHeader[] = [];
 
 const headerBytes = 61;
 /** A batch is closed once it has so many bytes; below Kafka's `message.max.bytes` of 1,048,588. */
@@ -81,6 +84,7 @@ export function appendRecord(
   value: Uint8Array,
   valueOffset: number,
   valueLength: number,
+  headers: readonly RecordHeader[] = noHeaders,
 ): void {
   let n = writer.count;
   if (n === 0) {
@@ -91,8 +95,10 @@ export function appendRecord(
     writer.baseTimestamp = writer.maxTimestamp = timestamp;
   } else if (timestamp > writer.maxTimestamp) writer.maxTimestamp = timestamp;
   const delta = timestamp - writer.baseTimestamp;
+  const headerBytes = headers.length === 0 ? 1 : headersLength(headers);
   const size =
-    2 +
+    1 +
+    headerBytes +
     zigzagLength(delta) +
     zigzagLength(n) +
     zigzagLength(keyLength) +
@@ -111,9 +117,31 @@ export function appendRecord(
   p = copyBytes(key, keyOffset, keyLength, b, p);
   p = writeZigzag(b, p, valueLength);
   p = copyBytes(value, valueOffset, valueLength, b, p);
-  b[p++] = 0;
+  if (headers.length === 0) b[p++] = 0;
+  else p = writeHeaders(b, p, headers);
   writer.position = p;
   writer.count = n + 1;
+}
+
+function headersLength(headers: readonly RecordHeader[]): number {
+  let length = zigzagLength(headers.length);
+  for (const { key, value } of headers) {
+    const keyLength = Buffer.byteLength(key);
+    const valueLength = value === null ? -1 : value.length;
+    length += zigzagLength(keyLength) + keyLength + zigzagLength(valueLength) + Math.max(valueLength, 0);
+  }
+  return length;
+}
+
+function writeHeaders(b: Buffer, position: number, headers: readonly RecordHeader[]): number {
+  let p = writeZigzag(b, position, headers.length);
+  for (const { key, value } of headers) {
+    p = writeZigzag(b, p, Buffer.byteLength(key));
+    p += b.write(key, p, 'utf8');
+    p = writeZigzag(b, p, value === null ? -1 : value.length);
+    if (value !== null) p = copyBytes(value, 0, value.length, b, p);
+  }
+  return p;
 }
 
 /** Copies bytes; returns the position behind them. A loop beats a call for what is short. */

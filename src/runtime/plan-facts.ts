@@ -1,5 +1,5 @@
 /** What follows from a physical plan's shape alone. */
-import type { PhysicalNode, PhysicalPlan, PhysicalSource } from '../sql/physical/plan.ts';
+import type { PhysicalNode, PhysicalPlan, PhysicalSource, PlanExpression } from '../sql/physical/plan.ts';
 
 /** The sources of a plan, each topic once, in the order in which the plan names them. */
 export function sourcesOf(plan: PhysicalPlan): PhysicalSource[] {
@@ -10,7 +10,77 @@ export function sourcesOf(plan: PhysicalPlan): PhysicalSource[] {
 
 /** Whether tasks of the plan keep state that must survive them. */
 export function isStateful(plan: PhysicalPlan): boolean {
-  return nodesOf(plan).some((node) => node.node === 'aggregate');
+  const { root } = plan;
+  return nodesOf(plan).some(
+    (node) =>
+      node.node === 'aggregate' ||
+      'left' in node ||
+      // A table that is made of a table can be read.
+      (node.node === 'source' && node.changelog === 'upsert' && root.node === 'topic-sink'),
+  );
+}
+
+/**
+ * Whether a generated loop can run the plan (`compiler/pipeline.ts`): a chain from one stream to the sink with at most one aggregation
+ * without a window, whose expressions cannot fail. Whether it has the aggregates and types shows when it is compiled.
+ */
+export function isLoop(plan: PhysicalPlan): boolean {
+  const nodes = nodesOf(plan);
+  // Without an aggregation, rows keep headers and null values, which the loop does not carry.
+  if (!nodes.some((node) => node.node === 'aggregate')) return false;
+  return nodes.every((node) => {
+    switch (node.node) {
+      case 'source':
+        return (
+          node.changelog === 'append' &&
+          node.window === undefined &&
+          node.rowtime?.format === undefined &&
+          node.columns.every(({ origin }) => origin.from !== 'headers' && origin.from !== 'header')
+        );
+      case 'filter':
+        return cannotFail(node.predicate);
+      case 'project':
+        return node.columns.every(({ expression }) => cannotFail(expression));
+      case 'aggregate':
+        return (
+          node.window === undefined &&
+          node.emit !== 'close' &&
+          node.undo !== true &&
+          node.keys.every(({ expression }) => cannotFail(expression)) &&
+          node.aggregates.every(({ aggregate }) => aggregate.args.every(cannotFail))
+        );
+      default:
+        return false;
+    }
+  });
+}
+
+const safeOperators =
+  /^(?:add|subtract|multiply|divide|modulo|negate|concat|compare-\w+):(?:integer|bigint|double|string|boolean)$/;
+
+/** Expressions whose evaluation throws for no value. What can throw needs its column to become null and the row to go on. */
+function cannotFail(expression: PlanExpression): boolean {
+  switch (expression.kind) {
+    case 'column':
+    case 'literal':
+      return true;
+    case 'and':
+    case 'or':
+      return cannotFail(expression.left) && cannotFail(expression.right);
+    case 'not':
+    case 'is-null':
+      return cannotFail(expression.operand);
+    case 'cast':
+      return (
+        ['INTEGER', 'BIGINT', 'DOUBLE'].includes(expression.type.kind) &&
+        ['INTEGER', 'BIGINT', 'DOUBLE'].includes(expression.operand.type.kind) &&
+        cannotFail(expression.operand)
+      );
+    case 'call':
+      return safeOperators.test(expression.function) && expression.args.every(cannotFail);
+    default:
+      return false;
+  }
 }
 
 function nodesOf(plan: PhysicalPlan): PhysicalNode[] {

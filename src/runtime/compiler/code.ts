@@ -102,6 +102,8 @@ export interface ExpressionScope {
   readonly functions: FunctionLookup;
   /** Statement that leaves the record to the exact twin. */
   readonly bail: string;
+  /** Of the lambdas around. */
+  readonly parameters?: ReadonlyMap<number, CodeValue>;
 }
 
 /** Runs `statement` unless the flag is set. */

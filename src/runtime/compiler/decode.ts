@@ -39,7 +39,9 @@ export function decoder(code: Code, input: DecodeInput, columns: Map<number, Cod
       if (only !== undefined) columns.set(only.index, kafkaPrimitive(code, only, mode));
       return;
     }
+    case 'JSON_SR':
     case 'JSON': {
+      if (format.format === 'JSON_SR') code.line('o += 5;');
       if (!format.wrapped) {
         const [only] = wanted;
         if (only !== undefined)
@@ -74,7 +76,10 @@ export function decoder(code: Code, input: DecodeInput, columns: Map<number, Cod
           ),
         );
       }
+      return;
     }
+    default:
+      throw unsupported(`the format ${format.format} cannot be read yet`);
   }
 }
 

@@ -41,11 +41,13 @@ export function encoder(
       kafka(code, first as CodeValue, mode);
       break;
     case 'JSON':
+    case 'JSON_SR':
     case 'DELIMITED': {
+      if (format.format === 'JSON_SR') framing(code, format.writer?.schemaId);
       const text =
-        format.format === 'JSON'
-          ? json(code, format.wrapped, columns, values)
-          : delimited(code, format.delimiter, values);
+        format.format === 'DELIMITED'
+          ? delimited(code, format.delimiter, values)
+          : json(code, format.wrapped, columns, values);
       code.line(
         `const t = ${text};`,
         'if (p + t.length * 3 > X.length) X = scratch.ensure(p, t.length * 3);',
@@ -56,17 +58,25 @@ export function encoder(
     case 'AVRO': {
       if (format.writer === undefined) throw unsupported('an Avro sink without a registered schema');
       const shape = parseAvroShape(format.writer.schema);
-      const id = format.writer.schemaId;
-      code.line('if (p + 5 > X.length) X = scratch.ensure(p, 5);');
-      code.line(
-        `X[p] = 0; X[p + 1] = ${(id >>> 24) & 255}; X[p + 2] = ${(id >>> 16) & 255}; X[p + 3] = ${(id >>> 8) & 255}; X[p + 4] = ${id & 255}; p += 5;`,
-      );
+      framing(code, format.writer.schemaId);
       if (format.wrapped) avroRecord(code, shape, columns, values, mode);
       else avroField(code, shape, first as CodeValue, mode, false);
+      break;
     }
+    default:
+      throw unsupported(`the format ${format.format} cannot be written yet`);
   }
   done();
   code.line('}');
+}
+
+/** The registry's five bytes. */
+function framing(code: Code, id: number | undefined): void {
+  if (id === undefined) throw unsupported('a sink without a registered schema');
+  code.line(
+    'if (p + 5 > X.length) X = scratch.ensure(p, 5);',
+    `X[p] = 0; X[p + 1] = ${(id >>> 24) & 255}; X[p + 2] = ${(id >>> 16) & 255}; X[p + 3] = ${(id >>> 8) & 255}; X[p + 4] = ${id & 255}; p += 5;`,
+  );
 }
 
 function kafka(code: Code, value: CodeValue, mode: CodeMode): void {

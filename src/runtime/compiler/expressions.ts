@@ -46,11 +46,63 @@ export function compileExpression(code: Code, expression: PlanExpression, scope:
         `let ${result} = null;`,
         guard(value.nul, `${result} = ${plainOf(value)}[${JSON.stringify(expression.name)}] ?? null;`),
       );
-      return plain(expression.type, `(${result} === null)`, result);
+      return fromPlain(code, expression.type, result, scope);
     }
-    default:
-      throw unsupported(`an expression of kind ${expression.kind} is not available`);
+    case 'struct': {
+      const fields = expression.fields.map(({ name, value }) => {
+        const compiled = compileExpression(code, value, scope);
+        return `${JSON.stringify(name)}: ${toPlain(compiled, scope.mode.exact)}`;
+      });
+      const result = code.name('s');
+      code.line(`const ${result} = { ${fields.join(', ')} };`);
+      return plain(expression.type, 'false', result);
+    }
+    case 'lambda':
+      return lambda(code, expression, scope);
+    case 'parameter': {
+      const value = scope.parameters?.get(expression.id);
+      if (value === undefined) throw unsupported('a parameter of a lambda stands outside of it');
+      return value;
+    }
   }
+}
+
+/** A value as callers outside of generated code see it: null or plain. */
+export function toPlain(value: CodeValue, exact: boolean): string {
+  if (value.nul === 'true') return 'null';
+  const v = value.type.kind === 'BIGINT' && exact ? `publicLong(${plainOf(value)})` : plainOf(value);
+  return value.nul === 'false' ? v : `(${value.nul} ? null : ${v})`;
+}
+
+/** A local that holds null or a plain value, as a value of the mode. */
+export function fromPlain(code: Code, type: SqlType, local: string, scope: ExpressionScope): CodeValue {
+  if (type.kind !== 'BIGINT') return plain(type, `(${local} === null)`, local);
+  if (!scope.mode.exact) {
+    code.line(`if (typeof ${local} === 'bigint') ${scope.bail}`);
+    return plain(type, `(${local} === null)`, local);
+  }
+  const wide = code.name('v');
+  code.line(`const ${wide} = ${local} === null ? 0n : BigInt(${local});`);
+  return plain(type, `(${local} === null)`, wide);
+}
+
+/** A function over plain values. What is not exact as a number leaves it by an exception. */
+function lambda(code: Code, expression: PlanExpression & { kind: 'lambda' }, scope: ExpressionScope): CodeValue {
+  const names = expression.parameters.map(() => code.name('l'));
+  const inner = code.child();
+  const own: ExpressionScope = { ...scope, bail: 'throw inexact;' };
+  const parameters = new Map(scope.parameters);
+  expression.parameters.forEach(({ id, type }, i) => {
+    parameters.set(id, fromPlain(inner, type, names[i] as string, own));
+  });
+  const body = compileExpression(inner, expression.body, { ...own, parameters });
+  const result = code.name('f');
+  code.line(
+    `const ${result} = (${names.join(', ')}) => {`,
+    ...inner.lines,
+    `return ${toPlain(body, scope.mode.exact)}; };`,
+  );
+  return plain(expression.type, 'false', result);
 }
 
 function paren(text: string): string {

@@ -15,6 +15,9 @@ import {
 } from './bytes.ts';
 import { keyBytes, keyValue, writeInt64, writeKeyDouble, writeVarint } from './group-key.ts';
 
+/** Thrown where a lambda meets a BIGINT that is not exact as a number. */
+export const inexact: Error = new Error('a BIGINT is not exact as a number');
+
 export const loopHelpers: Readonly<Record<string, unknown>> = {
   cursor,
   longNumber,
@@ -35,6 +38,7 @@ export const loopHelpers: Readonly<Record<string, unknown>> = {
   writeInt64,
   writeKeyDouble,
   writeVarint,
+  inexact,
   keyBytes,
   keyValue,
   toInt32: (value: number): number => Number(BigInt.asIntN(32, BigInt(value))),

@@ -31,9 +31,10 @@ import type { CodeMode, CodeValue } from './code.ts';
 import { decoder } from './decode.ts';
 import type { WantedColumn } from './decode-avro.ts';
 import { encoder } from './encode.ts';
-import { compileExpression } from './expressions.ts';
+import { compileExpression, toPlain } from './expressions.ts';
 import { plain, unsupported } from './code.ts';
 import type { FunctionLookup } from './code.ts';
+import { columnsOf } from './used-columns.ts';
 import { isRawKey, readGroupKey, writeGroupKey } from './group-key.ts';
 
 export interface PipelineContext {
@@ -477,7 +478,7 @@ function sink(
     return found;
   };
   if (root.node === 'result-sink') {
-    const values = root.columns.map((column) => publicValue(value(column.column), mode)).join(', ');
+    const values = root.columns.map((column) => toPlain(value(column.column), mode.exact)).join(', ');
     code.line(dead === 'false' ? '{' : `if (!${dead}) {`, `C.rows.push([${values}]); ${counter('sink')}++; }`);
     return;
   }
@@ -509,12 +510,6 @@ function sink(
     `appendRecord(target, ${time}, X, 0, okl, X, ovo, ovl);`,
     `if (ovl < 0) ${counter('tombstone')}++; else ${counter('sink')}++;`,
   );
-}
-
-function publicValue(value: CodeValue, mode: CodeMode): string {
-  if (value.nul === 'true') return 'null';
-  const v = value.type.kind === 'BIGINT' && mode.exact ? `publicLong(${plainOf(value)})` : plainOf(value);
-  return value.nul === 'false' ? v : `(${value.nul} ? null : ${v})`;
 }
 
 /** Emits the function that puts an aggregate's row out. It returns false when the exact twin must do it. */
@@ -578,7 +573,7 @@ export function compileRead(
   }
   const out =
     select === undefined ? table : select.map((one) => compileExpression(code, one, { ...scope, columns: table }));
-  code.line(`return [${out.map((value) => publicValue(value, mode)).join(', ')}];`);
+  code.line(`return [${out.map((value) => toPlain(value, mode.exact)).join(', ')}];`);
   const body = `function read(rows, slot, id) {
   let ignored = 0;
   const S = rows.cells, q = slot * ${pipeline.layout.stride};
@@ -655,31 +650,5 @@ function usedColumns(
 }
 
 function collect(expression: PlanExpression, into: Set<number>): void {
-  switch (expression.kind) {
-    case 'column':
-      into.add(expression.index);
-      return;
-    case 'literal':
-      return;
-    case 'and':
-    case 'or':
-      collect(expression.left, into);
-      collect(expression.right, into);
-      return;
-    case 'not':
-    case 'is-null':
-    case 'cast':
-    case 'field':
-      collect(expression.operand, into);
-      return;
-    case 'case':
-      for (const branch of expression.branches) {
-        collect(branch.when, into);
-        collect(branch.then, into);
-      }
-      if (expression.otherwise !== undefined) collect(expression.otherwise, into);
-      return;
-    case 'call':
-      for (const arg of expression.args) collect(arg, into);
-  }
+  for (const index of columnsOf([expression]).keys()) into.add(index);
 }

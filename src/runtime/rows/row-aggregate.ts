@@ -1,0 +1,221 @@
+/**
+ * Aggregation in row programs: without a window, in tumbling, hopping and session windows; of streams and of tables.
+ *
+ * An entry is one group (and window): the states of its aggregates and its time. Its key is the text of the group's values with the
+ * window's start behind (sessions: start and end). Late rows are dropped; entries go when their window's retention is over.
+ */
+import type { PhysicalAggregate, PlanWindow } from '../../sql/physical/plan.ts';
+import type { FunctionLookup } from '../compiler/code.ts';
+import { rowAggregate } from './row-aggregates.ts';
+import type { AggregateLookup } from './row-aggregates.ts';
+import type { Receiver, RowEvent } from './row-event.ts';
+import { rowExpression } from './row-expression.ts';
+import type { RowFunction } from './row-expression.ts';
+import type { RowStores } from './row-store.ts';
+import { storedText } from './stored-text.ts';
+import { WindowIndex } from './window-index.ts';
+
+export interface AggregateEntry {
+  readonly keys: readonly unknown[];
+  readonly states: readonly unknown[];
+  readonly time: number;
+  /** Of its window. */
+  readonly start?: number;
+  readonly end?: number;
+}
+
+/** What an operator needs besides its node. */
+export interface OperatorContext {
+  readonly functions: FunctionLookup;
+  readonly aggregates?: AggregateLookup;
+  readonly stores: RowStores;
+  /** Evaluates; what throws is noted and gives null. */
+  readonly evaluate: (expression: RowFunction, row: readonly unknown[]) => unknown;
+  /** Counts a row that is left out. */
+  readonly drop: (operator: string, reason: string) => void;
+  /** Called at each commit, before outputs are taken. */
+  readonly atCommit: (flush: () => void) => void;
+}
+
+export function aggregateOperator(node: PhysicalAggregate, out: Receiver, context: OperatorContext): Receiver {
+  const { functions, evaluate, drop } = context;
+  const { window, emit } = node;
+  const keys = node.keys.map(({ expression }) => rowExpression(expression, functions));
+  const columns = node.aggregates.map(({ aggregate, type }) => ({
+    aggregate: rowAggregate(aggregate, type, context.aggregates),
+    args: aggregate.args.map((arg) => rowExpression(arg, functions)),
+  }));
+  const argsOf = (row: readonly unknown[]): unknown[][] =>
+    columns.map(({ args }) => args.map((arg) => evaluate(arg, row)));
+  const index = window === undefined ? undefined : new WindowIndex();
+  const store = context.stores.make<AggregateEntry>('aggregate', index);
+  const clock = context.stores.make<number>('stream-time');
+  /** Headers and partition of the row at hand, for what it causes. */
+  let cause: RowEvent;
+
+  const groupOf = (row: readonly unknown[]): unknown[] | undefined => {
+    const group = keys.map((key) => evaluate(key, row));
+    if (node.nullKey === 'drop' && group.includes(null)) return undefined;
+    return group;
+  };
+  const rowOf = (entry: AggregateEntry): unknown[] => [
+    ...entry.keys,
+    ...columns.map(({ aggregate }, i) => aggregate.result(entry.states[i])),
+    ...(entry.start === undefined ? [] : [entry.start, entry.end]),
+  ];
+  const send = (entry: AggregateEntry, old: AggregateEntry | undefined, dead = false): void =>
+    out({
+      row: rowOf(entry),
+      dead,
+      old: old === undefined ? null : rowOf(old),
+      time: entry.time,
+      headers: [],
+      partition: cause?.partition ?? 0,
+    });
+  const put = (key: string, entry: AggregateEntry): void => {
+    const old = store.get(key);
+    store.set(key, entry);
+    if (emit === 'change') send(entry, old);
+  };
+  if (emit === 'commit') {
+    context.atCommit(() => {
+      for (const [key, old] of [...store.before]) {
+        const entry = store.get(key);
+        if (entry !== undefined) send(entry, old);
+        else if (old !== undefined && window?.type === 'SESSION' && !index?.expired(key)) send(old, old, true);
+      }
+    });
+  }
+  const initial = (group: readonly unknown[], more: Partial<AggregateEntry> = {}): AggregateEntry => ({
+    keys: group,
+    states: columns.map(({ aggregate }) => aggregate.init()),
+    time: 0,
+    ...more,
+  });
+  const added = (entry: AggregateEntry, args: readonly unknown[][], time: number): AggregateEntry => ({
+    ...entry,
+    states: entry.states.map((state, i) =>
+      (columns[i] as (typeof columns)[number]).aggregate.add(state, args[i] ?? []),
+    ),
+    time: Math.max(entry.time, time),
+  });
+  const removed = (entry: AggregateEntry, args: readonly unknown[][], time: number): AggregateEntry => ({
+    ...entry,
+    states: entry.states.map((state, i) =>
+      (columns[i] as (typeof columns)[number]).aggregate.undo?.(state, args[i] ?? []),
+    ),
+    time: Math.max(entry.time, time),
+  });
+
+  const plain = (event: RowEvent): void => {
+    const group = groupOf(event.row);
+    if (group === undefined) return drop('aggregate', 'null-group');
+    const key = storedText(group);
+    put(key, added(store.get(key) ?? initial(group), argsOf(event.row), event.time));
+  };
+
+  /** A table's change: out of the old group, into the new one. */
+  const undoing = (event: RowEvent): void => {
+    const { old, row, dead, time } = event;
+    const was = old === null || old === undefined ? undefined : groupOf(old);
+    const now = dead ? undefined : groupOf(row);
+    const wasKey = was && storedText(was);
+    const nowKey = now && storedText(now);
+    if (was !== undefined && wasKey !== undefined) {
+      const without = removed(store.get(wasKey) ?? initial(was), argsOf(old ?? []), time);
+      if (wasKey === nowKey) return put(wasKey, added(without, argsOf(row), time));
+      put(wasKey, without);
+    }
+    if (now === undefined || nowKey === undefined) return;
+    put(nowKey, added(store.get(nowKey) ?? initial(now), argsOf(row), time));
+  };
+
+  const advance = (time: number): number => {
+    const before = clock.get('') ?? -1;
+    if (time > before) clock.set('', time);
+    return Math.max(before, time);
+  };
+  const closeWindows = (of: PlanWindow, before: number, now: number): void => {
+    const limit = (time: number): number => time - of.graceMs - (of.type === 'SESSION' ? of.gapMs + 1 : 0);
+    if (emit === 'close' && before < now) {
+      for (const key of index?.closedBetween(before < 0 ? -1 : limit(before), limit(now)) ?? []) {
+        const entry = store.get(key);
+        if (entry !== undefined) send(entry, undefined);
+      }
+    }
+    const span = of.type === 'SESSION' ? of.gapMs : of.sizeMs;
+    for (const key of index?.endedBefore(now - Math.max(of.retentionMs, span + of.graceMs) - span) ?? [])
+      store.delete(key);
+  };
+
+  const timeWindows = (of: PlanWindow & { readonly type: 'TUMBLING' | 'HOPPING' }, event: RowEvent): void => {
+    const group = groupOf(event.row);
+    if (group === undefined) return drop('aggregate', 'null-group');
+    const before = clock.get('') ?? -1;
+    const now = advance(event.time);
+    const args = argsOf(event.row);
+    const advanceMs = of.type === 'HOPPING' ? of.advanceMs : of.sizeMs;
+    const closeTime = now - of.graceMs;
+    const first = Math.max(0, Math.floor((event.time - of.sizeMs + advanceMs) / advanceMs) * advanceMs);
+    for (let start = first; start <= event.time; start += advanceMs) {
+      const end = start + of.sizeMs;
+      if (end <= closeTime) {
+        drop('aggregate', 'late');
+        continue;
+      }
+      const key = `${storedText(group)}@${start}`;
+      put(key, added(store.get(key) ?? initial(group, { start, end }), args, event.time));
+    }
+    closeWindows(of, before, now);
+  };
+
+  const sessions = (of: PlanWindow & { readonly type: 'SESSION' }, event: RowEvent): void => {
+    const group = groupOf(event.row);
+    if (group === undefined) return drop('aggregate', 'null-group');
+    const before = clock.get('') ?? -1;
+    const now = advance(event.time);
+    const { time } = event;
+    const text = storedText(group);
+    const found = (index as WindowIndex).overlapping(text, time - of.gapMs, time + of.gapMs);
+    let start = time;
+    let end = time;
+    let merged = initial(group);
+    for (const key of found) {
+      const session = store.get(key) as AggregateEntry;
+      start = Math.min(start, session.start ?? start);
+      end = Math.max(end, session.end ?? end);
+      merged = {
+        ...merged,
+        states: merged.states.map((state, i) =>
+          (columns[i] as (typeof columns)[number]).aggregate.merge(state, session.states[i]),
+        ),
+        time: Math.max(merged.time, session.time),
+      };
+    }
+    if (end < now - of.graceMs - of.gapMs) {
+      drop('aggregate', 'late');
+      closeWindows(of, before, now);
+      return;
+    }
+    const key = `${text}@${start}-${end}`;
+    const same = found.length === 1 && found[0] === key && start === time && end === time;
+    if (!same) {
+      for (const one of found) {
+        const session = store.get(one) as AggregateEntry;
+        store.delete(one);
+        if (emit === 'change') send({ ...session, time: session.end ?? session.time }, session, true);
+      }
+    }
+    put(key, { ...added(merged, argsOf(event.row), time), start, end });
+    closeWindows(of, before, now);
+  };
+
+  return (event) => {
+    cause = event;
+    if (node.undo === true) return undoing(event);
+    if (event.dead) return drop('aggregate', 'null-value');
+    if (window === undefined) plain(event);
+    else if (window.type === 'SESSION') sessions(window, event);
+    else timeWindows(window, event);
+  };
+}

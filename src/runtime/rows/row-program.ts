@@ -1,0 +1,374 @@
+/**
+ * A plan run row by row: records become rows of plain values, which flow through closures, one per node of the plan, into the
+ * sink. It runs every shape; `loop-program.ts` runs the common ones many times faster.
+ */
+import { StackError } from '../../core/errors.ts';
+import type { PhysicalNode, PhysicalPlan, PlanLiteral } from '../../sql/physical/plan.ts';
+import {
+  batchBaseOffset,
+  batchBaseTimestamp,
+  batchHasAppendTime,
+  batchHeaderBytes,
+  batchIsControl,
+  batchLastOffset,
+  batchMaxTimestamp,
+  batchSize,
+  rawRecords,
+} from '../../wire/record-batch.ts';
+import type { FunctionLookup } from '../compiler/code.ts';
+import { unsupported } from '../compiler/code.ts';
+import type { OperatorCounters, PullRequest, Row } from '../jobs.ts';
+import type { Fault, Program } from '../program.ts';
+import { aggregateOperator } from './row-aggregate.ts';
+import type { OperatorContext } from './row-aggregate.ts';
+import type { AggregateLookup } from './row-aggregates.ts';
+import type { Receiver, RowEvent } from './row-event.ts';
+import { rowExpression } from './row-expression.ts';
+import { foreignKeyJoin, lookupJoin, streamJoin, tableJoin } from './row-joins.ts';
+import { keyColumns, widthOf } from './row-shape.ts';
+import { RowSink } from './row-sink.ts';
+import { RowSource } from './row-source.ts';
+import type { SourceRecord } from './row-source.ts';
+import { RowStores } from './row-store.ts';
+import { storedText } from './stored-text.ts';
+
+/** A row of the query's table, for pull queries: the sink's columns, then the window's bounds. */
+interface TableEntry {
+  readonly row: readonly unknown[];
+}
+
+interface Input {
+  readonly source: RowSource;
+  readonly receive: (record: SourceRecord) => void;
+}
+
+export function rowProgram(
+  plan: PhysicalPlan,
+  outputPartitions: number,
+  functions: FunctionLookup,
+  fault: Fault,
+  aggregates?: AggregateLookup,
+): Program {
+  const { root } = plan;
+  const stores = new RowStores();
+  const counters = new Map<string, { in: number; out: number; dropped: Map<string, number> }>();
+  const flushes: (() => void)[] = [];
+  const inputs: Input[] = [];
+  let streamTime = -1;
+  let rows: Row[] = [];
+  let current: SourceRecord | undefined;
+
+  const count = (operator: string): { in: number; out: number; dropped: Map<string, number> } => {
+    let found = counters.get(operator);
+    if (found === undefined) counters.set(operator, (found = { in: 0, out: 0, dropped: new Map<string, number>() }));
+    return found;
+  };
+  const drop = (operator: string, reason: string): void => {
+    const { dropped } = count(operator);
+    dropped.set(reason, (dropped.get(reason) ?? 0) + 1);
+  };
+  const note = (error: unknown): void =>
+    fault(error, current?.topic ?? '', current?.partition ?? 0, current?.offset ?? -1);
+  const context: OperatorContext = {
+    functions,
+    ...(aggregates !== undefined && { aggregates }),
+    stores,
+    evaluate(expression, row) {
+      try {
+        return expression(row);
+      } catch (error) {
+        // The column is null and the row goes on; only what is fatal stops the query.
+        if (error instanceof StackError && error.details['fatal'] === true) throw error;
+        note(error);
+        return null;
+      }
+    },
+    drop,
+    atCommit: (flush) => void flushes.push(flush),
+  };
+
+  const sink = root.node === 'topic-sink' ? new RowSink(root, outputPartitions, functions) : undefined;
+  const upsert = root.changelog === 'upsert' || isTable(root.input);
+  const byKey = new Map<string, Set<string>>();
+  let removed: [string, string][] = [];
+  const keyCount = root.node === 'topic-sink' ? root.key.length : 0;
+  const table =
+    root.node === 'topic-sink' && upsert
+      ? stores.make<TableEntry>('table', {
+          add: (key, { row }) => {
+            const text = storedText(row.slice(0, keyCount));
+            let keys = byKey.get(text);
+            if (keys === undefined) byKey.set(text, (keys = new Set<string>()));
+            keys.add(key);
+          },
+          // A key stays listed until its removal was committed, for reads of the committed table.
+          remove: (key, { row }) => void removed.push([storedText(row.slice(0, keyCount)), key]),
+        })
+      : undefined;
+  const keys = new Set(keyColumns(root.input));
+  const end: Receiver = (event) => {
+    count(root.node).in++;
+    if (root.node === 'result-sink') {
+      if (event.dead && !upsert) return drop(root.node, 'null-value');
+      count(root.node).out++;
+      rows.push(
+        root.columns.map(({ column }) => (event.dead && !keys.has(column) ? null : (event.row[column] ?? null))) as Row,
+      );
+      return;
+    }
+    if (table !== undefined) {
+      const bounds = root.window === undefined ? [] : [event.row[root.window.start], event.row[root.window.end]];
+      const key = [...root.key.map(({ column }) => event.row[column] ?? null), ...bounds];
+      if (event.dead) table.delete(storedText(key));
+      else
+        table.set(storedText(key), {
+          row: [...key.slice(0, keyCount), ...root.value.map(({ column }) => event.row[column] ?? null), ...bounds],
+        });
+    }
+    try {
+      sink?.put(event);
+      count(root.node).out++;
+    } catch (error) {
+      drop(root.node, 'bad-record');
+      note(error);
+    }
+  };
+
+  const build = (node: PhysicalNode, out: Receiver, needsOld: boolean): void => {
+    const counted: Receiver = (event) => {
+      count(node.node).out++;
+      out(event);
+    };
+    const receive =
+      (receiver: Receiver): Receiver =>
+      (event) => {
+        count(node.node).in++;
+        receiver(event);
+      };
+    switch (node.node) {
+      case 'source':
+        inputs.push(sourceInput(node, counted, needsOld));
+        return;
+      case 'filter':
+        return build(node.input, receive(filter(node, counted)), needsOld);
+      case 'project': {
+        const columns = node.columns.map(({ expression }) => rowExpression(expression, functions));
+        const project = (row: readonly unknown[]): unknown[] => columns.map((column) => context.evaluate(column, row));
+        const receiver: Receiver = (event) =>
+          counted({ ...event, row: project(event.row), old: event.old ? project(event.old) : event.old });
+        return build(node.input, receive(receiver), needsOld);
+      }
+      case 'flat-map':
+        return build(node.input, receive(flatMap(node, counted)), false);
+      case 'aggregate':
+        return build(node.input, receive(aggregateOperator(node, counted, context)), node.undo === true);
+      default: {
+        const widths = { left: widthOf(node.left), right: widthOf(node.right) };
+        const { left, right } =
+          node.node === 'stream-join'
+            ? streamJoin(node, widths, counted, context)
+            : node.node === 'lookup-join'
+              ? lookupJoin(node, widths, counted, context)
+              : node.node === 'table-join'
+                ? tableJoin(node, widths, counted, context)
+                : foreignKeyJoin(node, widths, counted, context);
+        build(node.left, receive(left), false);
+        build(node.right, receive(right), false);
+      }
+    }
+  };
+
+  const filter = (node: PhysicalNode & { node: 'filter' }, out: Receiver): Receiver => {
+    const predicate = rowExpression(node.predicate, functions);
+    const passes = (row: readonly unknown[]): boolean => context.evaluate(predicate, row) === true;
+    if (node.changelog === 'append') {
+      return (event) => {
+        if (!event.dead && passes(event.row)) out(event);
+        else drop('filter', 'predicate');
+      };
+    }
+    return (event) => {
+      const is = !event.dead && passes(event.row);
+      const { old } = event;
+      const before = old === undefined ? undefined : old !== null && passes(old);
+      if (!is && before === false) return drop('filter', 'predicate');
+      out({ ...event, dead: !is, old: before === undefined ? undefined : before ? old : null });
+    };
+  };
+
+  const flatMap = (node: PhysicalNode & { node: 'flat-map' }, out: Receiver): Receiver => {
+    const calls = node.functions.map(({ function: id, args, type }) =>
+      rowExpression({ kind: 'call', function: id, args, type: { kind: 'ARRAY', element: type } }, functions),
+    );
+    return (event) => {
+      if (event.dead) return drop('flat-map', 'null-value');
+      const results = calls.map((one) => (context.evaluate(one, event.row) as readonly unknown[] | null) ?? []);
+      const length = Math.max(...results.map((result) => result.length));
+      for (let i = 0; i < length; i++)
+        out({ ...event, row: [...event.row, ...results.map((result) => result[i] ?? null)] });
+    };
+  };
+
+  const sourceInput = (node: PhysicalNode & { node: 'source' }, out: Receiver, needsOld: boolean): Input => {
+    const source = new RowSource(node, functions);
+    const store = needsOld ? stores.make<{ row: readonly unknown[] }>('source') : undefined;
+    const keyAt = keyColumns(node);
+    return {
+      source,
+      receive(record) {
+        count('source').in++;
+        if (node.changelog === 'upsert' && record.key === null) return drop('source', 'null-key');
+        let event: RowEvent;
+        try {
+          const { row, time } = source.decode(record);
+          event = {
+            row,
+            dead: record.value === null,
+            old: undefined,
+            time,
+            headers: record.headers,
+            partition: record.partition,
+          };
+        } catch (error) {
+          drop('source', 'bad-record');
+          return note(error);
+        }
+        if (event.time < 0) return drop('source', 'null-time');
+        streamTime = Math.max(streamTime, event.time);
+        if (store !== undefined) {
+          const key = storedText(keyAt.map((column) => event.row[column] ?? null));
+          event = { ...event, old: store.get(key)?.row ?? null };
+          if (event.dead) store.delete(key);
+          else store.set(key, { row: event.row });
+        }
+        out(event);
+      },
+    };
+  };
+
+  build(root.input, end, false);
+  const stateful = stores.any;
+
+  const feed = (record: SourceRecord): void => {
+    current = record;
+    for (const input of inputs) if (input.source.plan.topic === record.topic) input.receive(record);
+  };
+
+  return {
+    state: stateful ? stores.state(plan.root) : undefined,
+    get streamTime() {
+      return streamTime;
+    },
+    set streamTime(time: number) {
+      streamTime = time;
+    },
+    get hasRows() {
+      return rows.length > 0;
+    },
+    get uncommittedBytes() {
+      return stores.changed * 200 + (sink?.writers ?? []).reduce((sum, writer) => sum + writer.pendingBytes, 0);
+    },
+    run(bytes, from, { topic, partition }, position, aborted) {
+      let at = from;
+      while (bytes.length - at >= batchHeaderBytes) {
+        const size = batchSize(bytes, at);
+        if (size > bytes.length - at) break;
+        const last = batchLastOffset(bytes, at);
+        if (last >= position.next) {
+          if (batchIsControl(bytes, at)) aborted.control(bytes, at);
+          else if (!aborted.skips(bytes, at)) {
+            const base = batchBaseOffset(bytes, at);
+            const appendTime = batchHasAppendTime(bytes, at) ? batchMaxTimestamp(bytes, at) : undefined;
+            for (const raw of rawRecords(bytes, at)) {
+              const offset = base + raw.offsetDelta;
+              if (offset < position.next) continue;
+              const timestamp = appendTime ?? batchBaseTimestamp(bytes, at) + raw.timestampDelta;
+              const { key, value, headers } = raw;
+              const record: SourceRecord = { topic, partition, offset, timestamp, key, value, headers };
+              const missing = inputs.flatMap(({ source }) =>
+                source.plan.topic === topic ? source.missing(record) : [],
+              );
+              if (missing.length > 0) return { ids: [...new Set(missing)] };
+              feed(record);
+              position.next = offset + 1;
+            }
+          }
+          position.next = last + 1;
+        }
+        at += size;
+      }
+      return at;
+    },
+    addSchema(id, schema) {
+      for (const { source } of inputs) source.addSchema(id, schema);
+    },
+    takeRows() {
+      const taken = rows;
+      rows = [];
+      return taken;
+    },
+    flush() {
+      for (const [text, key] of removed) {
+        if (table?.get(key) !== undefined || table?.before.has(key)) continue;
+        byKey.get(text)?.delete(key);
+        if (byKey.get(text)?.size === 0) byKey.delete(text);
+      }
+      removed = removed.filter(([, key]) => table?.before.has(key));
+      for (const flush of flushes) flush();
+    },
+    takeOutputs: () =>
+      (sink?.writers ?? []).flatMap((writer, partition) => writer.take().map((batch) => ({ partition, batch }))),
+    pull(request: PullRequest): Row[] {
+      if (table === undefined || root.node !== 'topic-sink') throw unsupported('it has no table to read');
+      const predicate = request.predicate && rowExpression(request.predicate, functions);
+      const columns = request.columns?.map((column) => rowExpression(column, functions));
+      const limit = request.limit ?? Number.POSITIVE_INFINITY;
+      const found: Row[] = [];
+      const take = (entry: TableEntry | undefined): void => {
+        if (entry === undefined || found.length >= limit) return;
+        if (predicate !== undefined && predicate(entry.row) !== true) return;
+        found.push((columns === undefined ? entry.row : columns.map((column) => column(entry.row))) as Row);
+      };
+      if (request.keys === undefined) for (const [, entry] of table.allCommitted()) take(entry);
+      else {
+        for (const key of request.keys) {
+          const values = key.map((value, i) => literalValue(value, root.key[i]?.type.kind));
+          for (const name of byKey.get(storedText(values)) ?? []) take(table.committed(name));
+        }
+      }
+      return found;
+    },
+    operators(): OperatorCounters[] {
+      return [...counters].map(([operator, { in: rowsIn, out: rowsOut, dropped }]) => ({
+        operator,
+        rowsIn,
+        rowsOut,
+        dropped: Object.fromEntries(dropped),
+      }));
+    },
+  };
+}
+
+/** A literal of a plan as a plain value. */
+function literalValue(value: PlanLiteral, kind: string | undefined): unknown {
+  if (kind === 'BYTES' && typeof value === 'string') return Buffer.from(value, 'base64');
+  if (kind === 'BIGINT' && typeof value === 'string') return BigInt(value);
+  return value;
+}
+
+function isTable(node: PhysicalNode): boolean {
+  switch (node.node) {
+    case 'source':
+      return node.changelog === 'upsert';
+    case 'aggregate':
+    case 'table-join':
+    case 'foreign-key-join':
+      return true;
+    case 'filter':
+    case 'project':
+    case 'flat-map':
+      return isTable(node.input);
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,45 @@
+/** What follows from a node's shape: how many columns it has, and which of them are its key. */
+import type { PhysicalNode } from '../../sql/physical/plan.ts';
+
+export function widthOf(node: PhysicalNode): number {
+  switch (node.node) {
+    case 'source':
+    case 'project':
+      return node.columns.length;
+    case 'filter':
+      return widthOf(node.input);
+    case 'flat-map':
+      return widthOf(node.input) + node.functions.length;
+    case 'aggregate':
+      return node.keys.length + node.aggregates.length + (node.window === undefined ? 0 : 2);
+    default:
+      return widthOf(node.left) + widthOf(node.right) + 1;
+  }
+}
+
+/** Columns whose values are there also when a row is withdrawn. */
+export function keyColumns(node: PhysicalNode): number[] {
+  switch (node.node) {
+    case 'source':
+      return node.columns.flatMap(({ origin }, i) =>
+        origin.from === 'key' || origin.from === 'window-start' || origin.from === 'window-end' ? [i] : [],
+      );
+    case 'filter':
+    case 'flat-map':
+      return keyColumns(node.input);
+    case 'project': {
+      const keys = new Set(keyColumns(node.input));
+      return node.columns.flatMap(({ expression }, i) =>
+        expression.kind === 'column' && keys.has(expression.index) ? [i] : [],
+      );
+    }
+    case 'aggregate': {
+      const first = node.keys.length + node.aggregates.length;
+      return [...node.keys.map((_, i) => i), ...(node.window === undefined ? [] : [first, first + 1])];
+    }
+    case 'foreign-key-join':
+      return [...node.primaryKey];
+    default:
+      return [widthOf(node) - 1, ...keyColumns(node.left)];
+  }
+}

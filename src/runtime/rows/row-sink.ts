@@ -1,0 +1,63 @@
+/** From rows to records: generated encoders for key and value, the window behind the key, the partition, the headers. */
+import type { PhysicalSink, SinkColumn, SerdeFormat } from '../../sql/physical/plan.ts';
+import { Scratch } from '../compiler/bytes.ts';
+import { Code } from '../compiler/code.ts';
+import type { FunctionLookup } from '../compiler/code.ts';
+import { encoder } from '../compiler/encode.ts';
+import { writeInt64 } from '../compiler/group-key.ts';
+import { appendRecord, BatchWriter, partitionOf } from '../output.ts';
+import { generated, loadColumns } from './row-expression.ts';
+import type { RowEvent } from './row-event.ts';
+
+type Encode = (row: readonly unknown[], start: number) => number;
+
+/** A topic sink; `put` writes one record. */
+export class RowSink {
+  readonly writers: readonly BatchWriter[];
+  readonly #plan: PhysicalSink & { readonly node: 'topic-sink' };
+  readonly #scratch = new Scratch();
+  readonly #key: Encode;
+  readonly #value: Encode;
+
+  constructor(plan: PhysicalSink & { readonly node: 'topic-sink' }, partitions: number, functions: FunctionLookup) {
+    this.#plan = plan;
+    this.writers = Array.from({ length: partitions }, () => new BatchWriter());
+    this.#key = this.#encoder(plan.keyFormat, plan.key, functions);
+    this.#value = this.#encoder(plan.valueFormat, plan.value, functions);
+  }
+
+  put({ row, dead, time, headers, partition }: RowEvent): void {
+    const { window, windowedKey, timestamp } = this.#plan;
+    const keyLength = this.#key(row, 0);
+    let length = keyLength;
+    if (windowedKey !== undefined && window !== undefined && keyLength >= 0) {
+      const x = this.#scratch.ensure(keyLength, 16);
+      if (windowedKey === 'session') length = writeInt64(x, length, Number(row[window.end]));
+      length = writeInt64(x, length, Number(row[window.start]));
+    }
+    const from = Math.max(length, 0);
+    const valueLength = dead ? -1 : this.#value(row, from);
+    const x = this.#scratch.buffer;
+    const count = this.writers.length;
+    // As Kafka's partitioner does for windows: the key without its window decides.
+    const target = keyLength < 0 ? Math.abs(partition) % count : partitionOf(x, 0, keyLength, count);
+    const at = timestamp === undefined ? time : Number(row[timestamp] ?? time);
+    appendRecord(this.writers[target] as BatchWriter, at, x, 0, length, x, from, valueLength, headers);
+  }
+
+  #encoder(format: SerdeFormat, columns: readonly SinkColumn[], functions: FunctionLookup): Encode {
+    const code = new Code();
+    const scope = { columns: [], mode: { exact: true }, functions, bail: '' };
+    loadColumns(code, new Map(columns.map(({ column, type }) => [column, type])), scope);
+    encoder(
+      code,
+      format,
+      columns,
+      columns.map(({ column }) => scope.columns[column] as never),
+      'length',
+      { exact: true },
+    );
+    const body = `function encode(r, start) {\nlet p = start, X = scratch.buffer;\n${code.text()}\nreturn length;\n}`;
+    return generated<Encode>(code, body, { scratch: this.#scratch });
+  }
+}

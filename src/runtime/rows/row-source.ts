@@ -1,0 +1,181 @@
+/** From a record's bytes to a row of plain values: one generated decoder per side and writer schema. */
+import { StackError } from '../../core/errors.ts';
+import type { PhysicalSource } from '../../sql/physical/plan.ts';
+import type { RecordHeader } from '../../wire/record-batch.ts';
+import { parseAvroShape } from '../compiler/avro-shape.ts';
+import { malformed } from '../compiler/bytes.ts';
+import { Code } from '../compiler/code.ts';
+import type { CodeValue, FunctionLookup } from '../compiler/code.ts';
+import { decoder } from '../compiler/decode.ts';
+import type { WantedColumn } from '../compiler/decode-avro.ts';
+import { toPlain } from '../compiler/expressions.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { SchemaResult } from '../program.ts';
+import { generated } from './row-expression.ts';
+
+export interface SourceRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly RecordHeader[];
+}
+
+export interface DecodedRow {
+  readonly row: unknown[];
+  readonly time: number;
+}
+
+type Decode = (b: Buffer, o: number, ve: number, row: unknown[]) => void;
+
+export class RowSource {
+  readonly plan: PhysicalSource;
+  readonly #functions: FunctionLookup;
+  readonly #schemas = new Map<number, SchemaResult>();
+  readonly #decoders = new Map<string, Decode>();
+
+  constructor(plan: PhysicalSource, functions: FunctionLookup) {
+    this.plan = plan;
+    this.#functions = functions;
+    for (const side of ['key', 'value'] as const) if (!framed(this.#format(side))) this.#decoder(side, -1);
+  }
+
+  addSchema(id: number, schema: SchemaResult): void {
+    this.#schemas.set(id, schema);
+  }
+
+  /** Schemas that a record names and that are not here yet. */
+  missing({ key, value }: SourceRecord): number[] {
+    const ids: number[] = [];
+    for (const [side, bytes] of [
+      ['key', key],
+      ['value', value],
+    ] as const) {
+      if (bytes === null || !framed(this.#format(side)) || bytes.length < 5 || bytes[0] !== 0) continue;
+      if (!this.#wanted(side).length) continue;
+      const id = bytes.readInt32BE(1);
+      if (!this.#schemas.has(id)) ids.push(id);
+    }
+    return ids;
+  }
+
+  /** A record as a row; columns of a side that is null are null. Throws for a record that does not decode. */
+  decode(record: SourceRecord): DecodedRow {
+    const row = new Array<unknown>(this.plan.columns.length).fill(null);
+    const window = this.#window(record.key);
+    if (record.key !== null) this.#side('key', record.key, record.key.length - window.bytes, row);
+    if (record.value !== null) this.#side('value', record.value, record.value.length, row);
+    this.plan.columns.forEach(({ origin }, i) => {
+      if (origin.from === 'rowtime') row[i] = record.timestamp;
+      else if (origin.from === 'partition') row[i] = record.partition;
+      else if (origin.from === 'offset') row[i] = record.offset;
+      else if (origin.from === 'window-start') row[i] = window.start;
+      else if (origin.from === 'window-end') row[i] = window.end;
+      else if (origin.from === 'headers')
+        row[i] = record.headers.map(({ key, value }) => ({
+          KEY: key,
+          VALUE: value === null ? null : Buffer.from(value),
+        }));
+      else if (origin.from === 'header') {
+        const found = record.headers.findLast(({ key }) => key === origin.name)?.value ?? null;
+        row[i] = found === null ? null : Buffer.from(found);
+      }
+    });
+    const time = record.value === null ? record.timestamp : this.#time(row, record.timestamp);
+    this.plan.columns.forEach(({ origin }, i) => {
+      if (origin.from === 'rowtime') row[i] = time;
+    });
+    return { row, time };
+  }
+
+  #time(row: readonly unknown[], timestamp: number): number {
+    const { rowtime } = this.plan;
+    if (rowtime === undefined) return timestamp;
+    const value = row[rowtime.column];
+    let time: unknown = value;
+    if (typeof value === 'string') {
+      const parse = this.#functions('stringtotimestamp:string,string')?.call as
+        | ((text: string, format: string) => unknown)
+        | undefined;
+      time = rowtime.format === undefined ? Number(value) : parse?.(value, rowtime.format);
+    }
+    if (time === null || time === undefined || !(Number(time) >= 0)) {
+      throw new StackError('MILLRACE_DECODE_FAILED', `The record has no time: ${String(value)}.`, {
+        details: { fatal: rowtime.badTime === 'fail' },
+      });
+    }
+    return Number(time);
+  }
+
+  /** The window behind the key's bytes. */
+  #window(key: Buffer | null): { bytes: number; start: number | null; end: number | null } {
+    const { window } = this.plan;
+    if (window === undefined || key === null) return { bytes: 0, start: null, end: null };
+    const bytes = window.type === 'SESSION' ? 16 : 8;
+    if (key.length < bytes) throw malformed('its key has no window');
+    const start = Number(key.readBigInt64BE(key.length - 8));
+    const end = window.type === 'SESSION' ? Number(key.readBigInt64BE(key.length - 16)) : start + (window.sizeMs ?? 0);
+    return { bytes, start, end };
+  }
+
+  #side(side: 'key' | 'value', bytes: Buffer, end: number, row: unknown[]): void {
+    if (this.#wanted(side).length === 0) return;
+    let id = -1;
+    if (framed(this.#format(side))) {
+      if (end < 5 || bytes[0] !== 0) throw malformed(`its ${side} does not begin with a schema id`);
+      id = bytes.readInt32BE(1);
+    }
+    this.#decoder(side, id)(bytes, 0, end, row);
+  }
+
+  #decoder(side: 'key' | 'value', id: number): Decode {
+    const name = `${side}:${id}`;
+    let made = this.#decoders.get(name);
+    if (made === undefined) {
+      made = this.#make(side, id);
+      this.#decoders.set(name, made);
+    }
+    return made;
+  }
+
+  #make(side: 'key' | 'value', id: number): Decode {
+    const format = this.#format(side);
+    const schema = this.#schemas.get(id);
+    if (schema !== undefined && 'error' in schema) return failing(schema.error);
+    const code = new Code();
+    const columns = new Map<number, CodeValue>();
+    try {
+      const shape = format.format === 'AVRO' && schema !== undefined ? { shape: parseAvroShape(schema.text) } : {};
+      const wanted = this.#wanted(side);
+      const declared = this.plan.columns.flatMap(({ origin }) => (origin.from === side ? [origin.name] : []));
+      decoder(code, { format, wanted, declared, ...shape }, columns, { exact: true });
+    } catch (error) {
+      if (error instanceof StackError && error.code === 'MILLRACE_UNSUPPORTED' && schema === undefined) throw error;
+      return failing(`schema ${id} cannot be used: ${messageOf(error)}`);
+    }
+    for (const [index, value] of columns) code.line(`r[${index}] = ${toPlain(value, true)};`);
+    return generated<Decode>(code, `function decode(b, o, ve, r) {\n${code.text()}\n}`);
+  }
+
+  #format(side: 'key' | 'value'): PhysicalSource['keyFormat'] {
+    return side === 'key' ? this.plan.keyFormat : this.plan.valueFormat;
+  }
+
+  #wanted(side: 'key' | 'value'): WantedColumn[] {
+    return this.plan.columns.flatMap(({ origin, type }, index) =>
+      origin.from === side ? [{ name: origin.name, type, index }] : [],
+    );
+  }
+}
+
+function framed({ format }: PhysicalSource['keyFormat']): boolean {
+  return format === 'AVRO' || format === 'JSON_SR' || format === 'PROTOBUF';
+}
+
+function failing(why: string): Decode {
+  return () => {
+    throw malformed(why);
+  };
+}
