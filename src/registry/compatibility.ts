@@ -28,20 +28,23 @@ export function compatibilityProblems(
     group === undefined
       ? earlier
       : earlier.filter(({ metadata }) => metadata?.properties?.[group] === candidate.metadata?.properties?.[group]);
-  problems.push(...levelProblems(candidate.parsed, compared, level));
+  const lenient = config.compatibilityPolicy === 'LENIENT';
+  problems.push(...levelProblems(candidate.parsed, compared, { level, lenient }));
   if (problems.length > 0) problems.push(`{validateFields: '${validateFields}', compatibility: '${level}'}`);
   return problems;
 }
 
-function levelProblems(
-  candidate: ParsedSchema,
-  earlier: readonly EarlierVersion[],
-  level: CompatibilityLevel,
-): string[] {
+interface Rule {
+  readonly level: CompatibilityLevel;
+  readonly lenient: boolean;
+}
+
+function levelProblems(candidate: ParsedSchema, earlier: readonly EarlierVersion[], rule: Rule): string[] {
+  const { level } = rule;
   if (level === 'NONE') return [];
   const newestFirst = [...earlier].reverse();
   for (const one of level.endsWith('_TRANSITIVE') ? newestFirst : newestFirst.slice(0, 1)) {
-    const problems = pairProblems(candidate, one, level);
+    const problems = pairProblems(candidate, one, rule);
     if (problems.length > 0) return problems;
   }
   return [];
@@ -50,11 +53,11 @@ function levelProblems(
 function pairProblems(
   candidate: ParsedSchema,
   { parsed, version }: EarlierVersion,
-  level: CompatibilityLevel,
+  { level, lenient }: Rule,
 ): string[] {
   if (candidate.schemaType !== parsed.schemaType) return ['Incompatible because of different schema type'];
-  const forward = level.startsWith('BACKWARD') ? [] : parsed.problemsReading(candidate, 'old');
-  const backward = level.startsWith('FORWARD') ? [] : candidate.problemsReading(parsed, 'new');
+  const forward = level.startsWith('BACKWARD') ? [] : parsed.problemsReading(candidate, 'old', lenient);
+  const backward = level.startsWith('FORWARD') ? [] : candidate.problemsReading(parsed, 'new', lenient);
   // Both directions: the old schema is named when the new one cannot read what it wrote.
   const named = level.startsWith('FORWARD') ? forward : backward;
   return [...forward, ...backward, ...(named.length > 0 ? oldSchema(parsed.canonical, version) : [])];

@@ -90,14 +90,13 @@ function levelIn(json: Json, name: string): CompatibilityLevel | undefined {
   return level;
 }
 
-function policyIn(json: Json, name: string): string | undefined {
+function policyIn(json: Json, name: string): 'STRICT' | 'LENIENT' | undefined {
   const policy = textIn(json, name)?.toUpperCase();
-  if (policy !== undefined && policy !== 'STRICT')
-    throw new RegistryError(
-      422,
-      `The compatibility policy ${policy} is not supported by this registry, only STRICT is.`,
-    );
-  return policy;
+  if (policy === undefined || policy === 'STRICT' || policy === 'LENIENT') return policy;
+  throw new RegistryError(
+    422,
+    `The compatibility policy ${policy} is not supported by this registry, STRICT and LENIENT are.`,
+  );
 }
 
 function metadataIn(json: Json, name: string): SchemaMetadata | undefined {

@@ -2,17 +2,31 @@
  * Can what fitted the old JSON Schema always be read with the new one? By the registry's rules: an object is open (further properties of any kind),
  * closed (none), or partly open (further ones of a schema), and what may be added or left out depends on that. Only what breaks is found.
  */
+import type { JsonDifferenceType } from './differences.ts';
 import { at, bounds, enums, numbers, one, patterns, sameJson } from './keyword-differences.ts';
 import type { JsonDifference } from './keyword-differences.ts';
 import { isObject } from './schema.ts';
 import type { Json, JsonSchemaNode } from './schema.ts';
 
-/** What keeps `update` from reading everything that fits `original`. */
-export function jsonDifferences(original: JsonSchemaNode, update: JsonSchemaNode): JsonDifference[] {
+/** What the registry's policy LENIENT lets pass, though some documents of the old schema may then not fit. */
+const toleratedWhenLenient: ReadonlySet<JsonDifferenceType> = new Set([
+  'ADDITIONAL_PROPERTIES_NARROWED',
+  'ADDITIONAL_PROPERTIES_REMOVED',
+  'UNEVALUATED_PROPERTIES_NARROWED',
+  'UNEVALUATED_PROPERTIES_REMOVED',
+  'REQUIRED_PROPERTY_WITH_DEFAULT_ADDED_TO_OPEN_CONTENT_MODEL',
+  'OPTIONAL_PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL',
+  'PROPERTY_REMOVED_FROM_CLOSED_CONTENT_MODEL',
+  'PROPERTY_ADDED_NOT_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL',
+  'PROPERTY_REMOVED_NOT_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL',
+]);
+
+/** What keeps `update` from reading everything that fits `original`; less of it when `lenient`. */
+export function jsonDifferences(original: JsonSchemaNode, update: JsonSchemaNode, lenient = false): JsonDifference[] {
   // A pair inside itself counts as fitting; if it then does not, the next round knows. Each round finds more, so that this ends.
   let broken = new Map<string, JsonDifference[]>();
   for (;;) {
-    const round = new Comparison(broken);
+    const round = new Comparison(broken, lenient);
     const found = round.compare(original, update);
     const next = round.brokenPairs();
     if (!round.assumed || next.size === broken.size) return found;
@@ -28,9 +42,11 @@ class Comparison {
   private readonly ids = new Map<JsonSchemaNode, number>();
   private readonly known = new Map<string, JsonDifference[]>();
   private readonly underWay = new Set<string>();
+  private readonly lenient: boolean;
   private readonly broken: ReadonlyMap<string, JsonDifference[]>;
 
-  constructor(broken: ReadonlyMap<string, JsonDifference[]>) {
+  constructor(broken: ReadonlyMap<string, JsonDifference[]>, lenient: boolean) {
+    this.lenient = lenient;
     this.broken = broken;
   }
 
@@ -50,7 +66,9 @@ class Comparison {
       return before ?? [];
     }
     this.underWay.add(key);
-    const found = this.compareKinds(original, update);
+    const found = this.compareKinds(original, update).filter(
+      ({ type }) => !this.lenient || !toleratedWhenLenient.has(type),
+    );
     this.underWay.delete(key);
     this.known.set(key, found);
     return found;

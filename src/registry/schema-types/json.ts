@@ -33,9 +33,9 @@ class JsonParsed implements ParsedSchema {
     return other instanceof JsonParsed && this.normalize().canonical === other.normalize().canonical;
   }
 
-  problemsReading(writer: ParsedSchema, thisIs: 'new' | 'old'): string[] {
+  problemsReading(writer: ParsedSchema, thisIs: 'new' | 'old', lenient: boolean): string[] {
     if (!(writer instanceof JsonParsed)) return ['Incompatible because of different schema type'];
-    return jsonDifferences(writer.document.root, this.document.root).map((found) =>
+    return jsonDifferences(writer.document.root, this.document.root, lenient).map((found) =>
       describeJsonDifference(found, thisIs),
     );
   }

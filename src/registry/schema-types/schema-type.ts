@@ -17,8 +17,11 @@ export interface ParsedSchema {
   format(name: string): string;
   /** Do both mean the same, with all references resolved? */
   isEquivalent(other: ParsedSchema): boolean;
-  /** What keeps this schema from reading what `writer` wrote, in the registry's words; empty when nothing does. */
-  problemsReading(writer: ParsedSchema, thisIs: 'new' | 'old'): string[];
+  /**
+   * What keeps this schema from reading what `writer` wrote, in the registry's words; empty when nothing does. `lenient` is the policy of that name,
+   * which only JSON Schema knows.
+   */
+  problemsReading(writer: ParsedSchema, thisIs: 'new' | 'old', lenient: boolean): string[];
   hasTopLevelField(name: string): boolean;
 }
 

@@ -42,7 +42,9 @@ it('JSON Schema is compared by its own rules', async () => {
       "{validateFields: 'false', compatibility: 'BACKWARD'}",
     ],
   });
-  await registry.ok('PUT /config/j', { compatibility: 'FORWARD' });
+  await registry.ok('PUT /config/j', { compatibility: 'FULL', compatibilityPolicy: 'lenient' });
+  expect(await registry.ok('POST /compatibility/subjects/j/versions/latest', next)).toEqual({ is_compatible: true });
+  await registry.ok('PUT /config/j', { compatibility: 'FORWARD', compatibilityPolicy: null });
   expect(await registry.ok('POST /subjects/j/versions', next)).toMatchObject({ id: 2, version: 2 });
 });
 
