@@ -84,7 +84,7 @@ function schemasOf(test: Json): KsqlCase['schemas'][number][] {
               subject: `${String(topic['name'])}-${side}`,
               id: id === undefined ? next++ : Number(String(id)),
               schemaType: format === 'JSON_SR' ? 'JSON' : format,
-              schema: typeof schema === 'string' && format !== 'AVRO' ? schema : text(schema),
+              schema: typeof schema === 'string' && format !== 'AVRO' ? schema : jsonText(schema),
             },
           ];
         }),
@@ -92,12 +92,12 @@ function schemasOf(test: Json): KsqlCase['schemas'][number][] {
 }
 
 /** JSON text with numbers as they were written. */
-function text(value: unknown): string {
+export function jsonText(value: unknown): string {
   if (value instanceof LosslessNumber) return value.toString();
-  if (Array.isArray(value)) return `[${value.map(text).join(',')}]`;
+  if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
     return `{${Object.entries(value)
-      .map(([name, one]) => `${JSON.stringify(name)}:${text(one)}`)
+      .map(([name, one]) => `${JSON.stringify(name)}:${jsonText(one)}`)
       .join(',')}}`;
   }
   return JSON.stringify(value);
