@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs the foreign clients that judge Millrace, from the package registries as they are set up on the machine:
-# kcat (Debian), confluent-kafka (PyPI), Kafka's Java clients and tools (Maven).
+# kcat (Debian), confluent-kafka and ksql (PyPI), Kafka's Java clients and tools (Maven).
 # They go to $MILLRACE_PEERS (default ~/.cache/millrace-peers), outside any clone; what is there already is kept.
 set -euo pipefail
 peers="${MILLRACE_PEERS:-$HOME/.cache/millrace-peers}"
 kafka_version=4.3.1
 confluent_kafka_version=2.14.2
+ksql_version=0.10.2
 mkdir -p "$peers"
 
 retry() { # retry COMMAND…: three tries, since registries have bad moments
@@ -23,6 +24,14 @@ if [ ! -f "$peers/venv/.ready-$confluent_kafka_version" ]; then
   [ -x "$peers/venv/bin/python" ] || python3 -m venv "$peers/venv"
   retry "$peers/venv/bin/pip" install -q "confluent-kafka[avro,schemaregistry]==$confluent_kafka_version"
   touch "$peers/venv/.ready-$confluent_kafka_version"
+fi
+
+# Its packages build only with the setuptools of their time, so it has an environment of its own.
+if [ ! -f "$peers/ksql/.ready-$ksql_version" ]; then
+  [ -x "$peers/ksql/bin/python" ] || python3 -m venv "$peers/ksql"
+  retry "$peers/ksql/bin/pip" install -q wheel 'setuptools<58'
+  retry "$peers/ksql/bin/pip" install -q --no-build-isolation "ksql==$ksql_version"
+  touch "$peers/ksql/.ready-$ksql_version"
 fi
 
 kafka="$peers/kafka-$kafka_version"

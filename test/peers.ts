@@ -11,6 +11,7 @@ import { describe, it } from 'vitest';
 const folder = process.env['MILLRACE_PEERS'] ?? join(homedir(), '.cache', 'millrace-peers');
 const kafkaLibs = join(folder, 'kafka-4.3.1', 'libs');
 const python = join(folder, 'venv', 'bin', 'python');
+const ksqlPython = join(folder, 'ksql', 'bin', 'python');
 
 /** `ksql` stands on `hyper`, which looks for names where Python before 3.10 had them. */
 const ksqlPreamble =
@@ -20,7 +21,7 @@ const here = {
   kcat: () => spawnSync('kcat', ['-V']).error === undefined,
   'confluent-kafka': () => existsSync(python),
   curl: () => spawnSync('curl', ['--version']).error === undefined,
-  ksql: () => spawnSync(python, ['-c', `${ksqlPreamble}import ksql`]).status === 0,
+  ksql: () => existsSync(ksqlPython),
   'kafka-tools': () =>
     existsSync(join(folder, 'kafka-4.3.1', '.ready')) && spawnSync('java', ['-version']).error === undefined,
 } as const;
@@ -70,7 +71,7 @@ export function curl(args: readonly string[]): Promise<Output> {
 
 /** Runs a Python program with PyPI's client for ksqlDB. */
 export function ksqlClient(program: string, ...args: string[]): Promise<Output> {
-  return output(python, ['-c', `${ksqlPreamble}${program}`, ...args]);
+  return output(ksqlPython, ['-c', `${ksqlPreamble}${program}`, ...args]);
 }
 
 export interface PeerProcess {

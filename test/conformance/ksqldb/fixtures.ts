@@ -46,6 +46,7 @@ export async function startKsql(more: Partial<KsqlServerOptions> = {}): Promise<
       cluster: clientCluster(kafka),
       schema: async (id) => (await registry.schemaById(id)).schema,
     });
+    const forget = broker.broker.onPartitionMoved((topic, partition) => queries.wake(topic, partition));
     const config = { 'ksql.streams.cache.max.bytes.buffering': '0', ...more.config };
     const server = await createKsqlServer({
       ...ports,
@@ -60,6 +61,7 @@ export async function startKsql(more: Partial<KsqlServerOptions> = {}): Promise<
     const close = async (): Promise<void> => {
       await http.close();
       await server.close();
+      forget();
       await queries.close();
     };
     return { port: http.port, close };

@@ -107,7 +107,10 @@ async function runAdmin(
   if (admin.length === 0) return undefined;
   const answer = await post(ksql, '/ksql', { ksql: admin.join('\n'), streamsProperties });
   if (answer.status !== 200) return answer;
-  for (const entity of answer.body as unknown[]) answers.push({ admin: entity });
+  for (const entity of answer.body as { commandStatus?: { status: string; message: string } }[]) {
+    if (entity.commandStatus?.status === 'ERROR') throw new Error(entity.commandStatus.message);
+    answers.push({ admin: entity });
+  }
   return undefined;
 }
 
