@@ -202,7 +202,8 @@ describePeer('kafka-tools', "Connect's topics", () => {
 
   it('1.10: of the Avro topic the key', async () => {
     const { stdout } = await consume('commercials_avro');
-    expect(stdout).toMatch(/^(Acme|Globex)\t\u0000\u0000\u0000\u0000\u0001/);
+    expect(stdout.split('\t')[0]).toMatch(/^(Acme|Globex)$/);
+    expect(stdout).toContain('\t\0\0\0\0\u0001');
   });
 });
 

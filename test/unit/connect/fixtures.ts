@@ -56,6 +56,7 @@ export class TestConnect {
   private broker: Broker | undefined;
   private client: KafkaClient | undefined;
   private connect: Connect | undefined;
+  private readonly killed: (Connect | undefined)[] = [];
   private readonly config: Readonly<Record<string, string>>;
 
   constructor(config: Readonly<Record<string, string>> = {}) {
@@ -97,9 +98,18 @@ export class TestConnect {
     this.connect = undefined;
   }
 
+  /** Takes the cluster away from under the running worker, which can write nothing more, and forgets the worker. */
+  async kill(): Promise<void> {
+    this.killed.push(this.connect);
+    this.connect = undefined;
+    await this.client?.close();
+    this.client = undefined;
+  }
+
   /** Ends all of it and removes the folder. */
   async close(): Promise<void> {
     await this.stop();
+    for (const connect of this.killed) await connect?.close();
     await this.client?.close();
     await this.broker?.close();
     rmSync(this.folder, { recursive: true, force: true });

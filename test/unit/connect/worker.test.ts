@@ -78,6 +78,47 @@ it('goes on behind a restart of the worker, and a finished run fails at once aga
   expect(values(await connect.records('again'))).toEqual(values(all));
 });
 
+it('a worker that is cut off repeats what it had not written down, exactly, and leaves nothing out', async () => {
+  await connect.close();
+  connect = new TestConnect({ 'offset.flush.interval.ms': '40', 'task.shutdown.graceful.timeout.ms': '100' });
+  await connect.start();
+  await connect.create('c', { 'max.interval': 3 });
+  let count = 0;
+  for (let life = 0; life < 4; life++) {
+    const records = await connect.recordsOf('commercials_json', count + 60);
+    count = records.length;
+    await connect.kill();
+    await connect.start();
+    await connect.until('GET /connectors/c/status', ({ status }) => status === 200);
+  }
+  await connect.ask('PUT /connectors/c/stop');
+  const { offsets } = (await connect.ask('GET /connectors/c/offsets')).body;
+  const values = new Map<number, string | null>();
+  let generation = 0;
+  let last = -1;
+  for (const { value, headers } of await connect.records('commercials_json')) {
+    const [ofTask, , iteration] = headers.map((header) => Number(text(header.value)));
+    if (ofTask !== generation) generation = ofTask ?? -1;
+    else expect(iteration).toBe(last + 1);
+    last = iteration ?? -1;
+    if (values.has(last)) expect(text(value)).toBe(values.get(last));
+    values.set(last, text(value));
+  }
+  expect([...values.keys()].sort((a, b) => a - b)).toEqual(Array.from({ length: values.size }, (_, i) => i));
+  expect(offsets[0].offset['current.iteration']).toBe(last + 1);
+});
+
+it('an endless run without pauses lets everything else go on', async () => {
+  await connect.create('c', { 'tasks.max': 2 });
+  await connect.tasksAre('c', 'RUNNING', 2);
+  await connect.until('GET /connectors/c/topics', ({ body }) => body.c.topics.length === 1);
+  for (let i = 0; i < 20; i++) expect((await connect.ask('GET /connectors')).body).toEqual(['c']);
+  expect((await connect.ask('DELETE /connectors/c')).status).toBe(204);
+  const count = (await connect.kafka.admin.offsets('commercials_json', 0)).latest;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect((await connect.kafka.admin.offsets('commercials_json', 0)).latest).toBe(count);
+});
+
 it('tasks of one connector generate different data', async () => {
   await connect.create('two', { 'tasks.max': 2, iterations: 30, 'random.seed': 1 });
   const { body } = await connect.tasksAre('two', 'FAILED', 2);
