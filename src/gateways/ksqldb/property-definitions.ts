@@ -71,7 +71,7 @@ const described: readonly PropertyDefinition[] = [
   { name: 'ksql.query.pull.stream.enabled', type: 'BOOLEAN', default: 'true' },
   { name: 'ksql.query.pull.interpreter.enabled', type: 'BOOLEAN', default: 'true' },
   { name: 'ksql.query.pull.limit.clause.enabled', type: 'BOOLEAN', default: 'true' },
-  { name: 'ksql.query.push.v2.enabled', type: 'BOOLEAN', default: 'false' },
+  { name: 'ksql.query.push.v2.enabled', type: 'BOOLEAN', default: 'false', used: true },
   { name: 'ksql.assert.topic.default.timeout.ms', type: 'INT', default: '1000', min: 0, used: true },
   { name: 'ksql.assert.schema.default.timeout.ms', type: 'INT', default: '1000', min: 0, used: true },
   { name: 'ksql.server.command.response.timeout.ms', type: 'LONG', default: '5000', min: 0, used: true },

@@ -1,12 +1,15 @@
 /** SELECT and PRINT: from the text to rows, whichever door they leave by. */
 import type { Row } from '../../runtime/jobs.ts';
+import type { PhysicalPlan } from '../../sql/physical/plan.ts';
 import type { ParsedStatement, StatementOf } from '../../sql/dialects/ksqldb/ast.ts';
 import type { ResultColumn, StatementPlan } from '../../sql/dialects/ksqldb/plan.ts';
 import { effectiveSettings } from './context.ts';
 import type { KsqlContext, Session } from './context.ts';
 import { badStatement, statementFailure } from './errors.ts';
 import { printTopic } from './print/print-topic.ts';
-import { booleanSetting } from './properties.ts';
+import { booleanSetting, settingOf } from './properties.ts';
+import type { Settings } from './properties.ts';
+import { scalablePushQueryId, transientQueryId } from './query-ids.ts';
 import type { TransientQuery } from './transient-queries.ts';
 
 export type QueryAnswer =
@@ -116,8 +119,11 @@ async function startPush(
   until?: ReadonlyMap<number, number>,
 ): Promise<TransientQuery> {
   const settings = effectiveSettings(context, session);
+  const queryId = isScalable(context, plan, sourceName, settings)
+    ? scalablePushQueryId(context.random)
+    : transientQueryId(sourceName, context.random);
   const query = await context.transient.start({
-    ...{ statementText, sourceName, plan, settings },
+    ...{ statementText, queryId, plan, settings },
     ...(until === undefined ? {} : { until }),
   });
   const cancel = (): void => void context.transient.close(query.queryId);
@@ -135,4 +141,17 @@ async function endsOf({ kafka }: KsqlContext, topic: string): Promise<ReadonlyMa
     if (latest > earliest) ends.set(partition, latest);
   }
   return ends;
+}
+
+/**
+ * A push query that ksqlDB would feed from the persistent query behind its source (push queries, version 2). Here it runs like every
+ * other; what its askers can see of the difference is its name.
+ */
+function isScalable({ engine }: KsqlContext, { root }: PhysicalPlan, sourceName: string, settings: Settings): boolean {
+  if (!booleanSetting('ksql.query.push.v2.enabled', settings)) return false;
+  if (settingOf('auto.offset.reset', settings) !== 'latest' || engine.catalog.writersOf(sourceName).length !== 1)
+    return false;
+  let node = root.input;
+  while (node.node === 'filter' || node.node === 'project') node = node.input;
+  return node.node === 'source';
 }

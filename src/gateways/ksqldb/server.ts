@@ -57,7 +57,7 @@ export async function createKsqlServer(options: KsqlServerOptions): Promise<Ksql
   const { kafka, registry, connect, queries, dialect = ksqldbDialect, clock, random, logger, version } = options;
   const settings = serverSettings({ 'ksql.service.id': 'default_', ...options.config });
   const engine = await KsqlEngine.open({ kafka, registry, queries, dialect, clock, random, logger, settings });
-  const transient = new TransientQueries(queries, clock, random);
+  const transient = new TransientQueries(queries, clock);
   const inserts = new Inserts(kafka);
   const host = options.advertisedHost ?? 'localhost:8088';
   const context: KsqlContext = {

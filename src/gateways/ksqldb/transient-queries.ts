@@ -1,13 +1,11 @@
 /** Push queries: each belongs to one asker and ends with them, at its limit, or by `/close-query` and TERMINATE. */
 import type { Clock } from '../../core/clock.ts';
 import { StackError } from '../../core/errors.ts';
-import type { Random } from '../../core/random.ts';
 import type { PushQuery, QueryManager, QueryStatus, Row } from '../../runtime/jobs.ts';
 import type { PhysicalPlan } from '../../sql/physical/plan.ts';
 import { Feed } from './feed.ts';
 import { queryConfig } from './persistent-queries.ts';
 import type { Settings } from './properties.ts';
-import { transientQueryId } from './query-ids.ts';
 
 /** Rows that may wait for an asker. */
 const waitingRowsMax = 250_000;
@@ -22,7 +20,7 @@ export interface TransientQuery {
 
 export interface StartTransient {
   readonly statementText: string;
-  readonly sourceName: string;
+  readonly queryId: string;
   readonly plan: PhysicalPlan;
   readonly settings: Settings;
   /** It ends by itself once it has read these partitions so far. */
@@ -32,21 +30,18 @@ export interface StartTransient {
 export class TransientQueries {
   readonly #manager: QueryManager;
   readonly #clock: Clock;
-  readonly #random: Random;
   readonly #running = new Map<string, { query: TransientQuery; push: PushQuery | undefined }>();
 
-  constructor(manager: QueryManager, clock: Clock, random: Random) {
+  constructor(manager: QueryManager, clock: Clock) {
     this.#manager = manager;
     this.#clock = clock;
-    this.#random = random;
   }
 
   all(): TransientQuery[] {
     return [...this.#running.values()].map((one) => one.query);
   }
 
-  async start({ statementText, sourceName, plan, settings, until }: StartTransient): Promise<TransientQuery> {
-    const queryId = transientQueryId(sourceName, this.#random);
+  async start({ statementText, queryId, plan, settings, until }: StartTransient): Promise<TransientQuery> {
     const rows = new Feed<Row>(this.#clock, waitingRowsMax);
     const limit = plan.root.node === 'result-sink' ? plan.root.limit : undefined;
     const query: TransientQuery = { queryId, statementText, rows, limit };
