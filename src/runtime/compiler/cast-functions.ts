@@ -1,10 +1,17 @@
 /** The conversions behind CAST that need more than an expression. null is the result of text that is not a value of the type. */
+import { fitsDecimal, parseDecimal, printDecimal, rescale } from '../../sql/functions/decimal.ts';
+import { javaDouble } from '../../sql/functions/java-double.ts';
+import { dateText, parseTimeText, timeText } from '../../sql/functions/time-text.ts';
+import { sameType } from '../../sql/types.ts';
 import type { SqlType } from '../../sql/types.ts';
+import { malformed } from './bytes.ts';
 
 type Convert = (value: never) => unknown;
 
 /** The function of a pair of types, from plain values to plain values; BIGINT comes as number when safe, else as bigint. */
 export function castFunction(from: SqlType, to: SqlType): Convert | undefined {
+  const nested = castNested(from, to) ?? castDecimal(from, to);
+  if (nested !== undefined) return nested;
   switch (`${from.kind} ${to.kind}`) {
     case 'STRING INTEGER':
       return parseInteger as Convert;
@@ -25,9 +32,29 @@ export function castFunction(from: SqlType, to: SqlType): Convert | undefined {
     case 'DOUBLE BIGINT':
       return saturateLong as Convert;
     case 'DATE STRING':
-      return ((days: number) => new Date(days * 86_400_000).toISOString().slice(0, 10)) as Convert;
+      return dateText as Convert;
+    case 'TIME STRING':
+      return timeText as Convert;
     case 'TIMESTAMP STRING':
       return ((ms: number) => new Date(ms).toISOString().slice(0, 23)) as Convert;
+    case 'STRING DATE':
+    case 'STRING TIME':
+    case 'STRING TIMESTAMP':
+      return ((text: string) => {
+        const value = parseTimeText(text, to);
+        if (value === undefined) throw malformed(`${JSON.stringify(text)} is not a ${to.kind}`);
+        return value;
+      }) as Convert;
+    case 'TIMESTAMP DATE':
+      return ((ms: number) => Math.floor(ms / 86_400_000)) as Convert;
+    case 'TIMESTAMP TIME':
+      return ((ms: number) => ((ms % 86_400_000) + 86_400_000) % 86_400_000) as Convert;
+    case 'DATE TIMESTAMP':
+      return ((days: number) => days * 86_400_000) as Convert;
+    case 'STRING BYTES':
+      return ((text: string) => Buffer.from(text, 'base64')) as Convert;
+    case 'BYTES STRING':
+      return ((bytes: Uint8Array) => Buffer.from(bytes).toString('base64')) as Convert;
     default:
       return undefined;
   }
@@ -72,15 +99,103 @@ function saturateLong(value: number): number | bigint {
   return BigInt(whole);
 }
 
-/** A double as Java's `Double.toString` writes it: always a fraction, exponent form outside 10^-3 … 10^7. */
-export function javaDouble(value: number): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
-  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
-  const magnitude = Math.abs(value);
-  if (magnitude >= 1e-3 && magnitude < 1e7) {
-    const text = String(value);
-    return text.includes('.') ? text : `${text}.0`;
+function castDecimal(from: SqlType, to: SqlType): Convert | undefined {
+  if (to.kind === 'DECIMAL' && ['INTEGER', 'BIGINT', 'DOUBLE', 'DECIMAL', 'STRING'].includes(from.kind)) {
+    return ((value: unknown) =>
+      decimalText(from.kind === 'DOUBLE' ? javaDouble(value as number) : String(value), to)) as Convert;
   }
-  const [digits = '', exponent = '0'] = value.toExponential().split('e');
-  return `${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`;
+  if (from.kind !== 'DECIMAL') return undefined;
+  switch (to.kind) {
+    case 'DOUBLE':
+      return Number as Convert;
+    case 'INTEGER':
+    case 'BIGINT':
+      return ((text: string) => {
+        const whole = BigInt(text.replace(/\..*$/, ''));
+        if (to.kind === 'INTEGER') return Number(BigInt.asIntN(32, whole));
+        const wrapped = BigInt.asIntN(64, whole);
+        return Number.isSafeInteger(Number(wrapped)) ? Number(wrapped) : wrapped;
+      }) as Convert;
+    case 'STRING':
+      return String as Convert;
+    default:
+      return undefined;
+  }
+}
+
+/** Decimal text at the scale of a type, halves away from zero. Throws when its digits do not fit. */
+export function decimalText(text: string, type: SqlType & { readonly kind: 'DECIMAL' }): string {
+  const parsed = parseDecimal(text.trim());
+  if (parsed === undefined) throw malformed(`${JSON.stringify(text)} is not a DECIMAL`);
+  const scaled = rescale(parsed, type.scale);
+  if (!fitsDecimal(scaled, type)) {
+    throw malformed(
+      `Numeric field overflow: A field with precision ${type.precision} and scale ${type.scale} must round to an absolute value less than 10^${type.precision - type.scale}. Got ${text}`,
+    );
+  }
+  return printDecimal(scaled);
+}
+
+/** Element by element; and structures as text, in the form that Java's collections print themselves. */
+function castNested(from: SqlType, to: SqlType): Convert | undefined {
+  if (to.kind === 'STRING' && ['ARRAY', 'MAP', 'STRUCT'].includes(from.kind)) {
+    return ((value: unknown) => javaText(value, from)) as Convert;
+  }
+  if (from.kind === 'ARRAY' && to.kind === 'ARRAY') {
+    const element = castElement(from.element, to.element);
+    return element && (((list: readonly unknown[]) => list.map(element)) as Convert);
+  }
+  if (from.kind === 'MAP' && to.kind === 'MAP') {
+    const value = castElement(from.value, to.value);
+    const mapped = (map: Record<string, unknown>): Record<string, unknown> =>
+      Object.fromEntries(Object.entries(map).map(([name, one]) => [name, value?.(one)]));
+    return value && (mapped as Convert);
+  }
+  if (from.kind === 'STRUCT' && to.kind === 'STRUCT') {
+    const fields = to.fields.map(({ name, type }) => {
+      const own = from.fields.find((field) => field.name === name);
+      return { name, cast: own === undefined ? () => null : castElement(own.type, type) };
+    });
+    if (fields.some(({ cast }) => cast === undefined)) return undefined;
+    const mapped = (struct: Record<string, unknown>): Record<string, unknown> =>
+      Object.fromEntries(fields.map(({ name, cast }) => [name, cast?.(struct[name] ?? null)]));
+    return mapped as Convert;
+  }
+  return undefined;
+}
+
+function castElement(from: SqlType, to: SqlType): ((value: unknown) => unknown) | undefined {
+  if (sameType(from, to)) return (value) => value;
+  const widens =
+    (from.kind === 'INTEGER' && (to.kind === 'BIGINT' || to.kind === 'DOUBLE')) ||
+    (from.kind === 'BIGINT' && to.kind === 'DOUBLE');
+  const cast = widens
+    ? (value: unknown) => (to.kind === 'DOUBLE' ? Number(value) : value)
+    : (castFunction(from, to) as ((value: unknown) => unknown) | undefined);
+  return cast && ((value) => (value === null ? null : cast(value)));
+}
+
+function javaText(value: unknown, type: SqlType): string {
+  if (value === null || value === undefined) return 'null';
+  switch (type.kind) {
+    case 'ARRAY':
+      return `[${(value as unknown[]).map((one) => javaText(one, type.element)).join(', ')}]`;
+    case 'MAP':
+      return `{${Object.entries(value)
+        .map(([name, one]) => `${name}=${javaText(one, type.value)}`)
+        .join(', ')}}`;
+    case 'STRUCT':
+      return `Struct{${type.fields
+        .flatMap((field) => {
+          const one = (value as Record<string, unknown>)[field.name] ?? null;
+          return one === null ? [] : [`${field.name}=${javaText(one, field.type)}`];
+        })
+        .join(',')}}`;
+    case 'DOUBLE':
+      return javaDouble(value as number);
+    default: {
+      const convert = castFunction(type, { kind: 'STRING' }) as ((one: unknown) => unknown) | undefined;
+      return String(convert?.(value) ?? value);
+    }
+  }
 }

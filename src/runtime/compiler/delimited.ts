@@ -1,6 +1,7 @@
 /** DELIMITED (CSV) records: fields by position, quoted with `"`, doubled inside. */
 import type { SqlType } from '../../sql/types.ts';
-import { castFunction } from './cast-functions.ts';
+import { javaDouble } from '../../sql/functions/java-double.ts';
+import { castFunction, decimalText } from './cast-functions.ts';
 import { malformed } from './bytes.ts';
 
 export class DelimitedScanner {
@@ -57,7 +58,7 @@ export function delimitedValue(text: string | null | undefined, type: SqlType): 
     case 'BYTES':
       return Buffer.from(text, 'base64');
     case 'DECIMAL':
-      return text.trim();
+      return decimalText(text, type);
     case 'DATE':
     case 'TIME':
     case 'TIMESTAMP': {
@@ -74,10 +75,20 @@ export function delimitedValue(text: string | null | undefined, type: SqlType): 
 }
 
 /** A plain value as a field of a DELIMITED record. */
-export function delimitedField(value: unknown, delimiter: string): string {
+export function delimitedField(value: unknown, delimiter: string, type: SqlType): string {
   if (value === null) return '';
-  const text = Buffer.isBuffer(value) ? value.toString('base64') : String(value);
-  return text === '' || text.includes('"') || text.includes(delimiter) || /[\r\n]/.test(text)
+  const text = Buffer.isBuffer(value)
+    ? value.toString('base64')
+    : type.kind === 'DOUBLE'
+      ? javaDouble(value as number)
+      : String(value);
+  // As Commons CSV does where quotes are needed: also for what begins or ends with a space or a control character.
+  return text === '' ||
+    text.charCodeAt(0) <= 0x23 ||
+    text.charCodeAt(text.length - 1) <= 0x20 ||
+    text.includes('"') ||
+    text.includes(delimiter) ||
+    /[\r\n]/.test(text)
     ? `"${text.replaceAll('"', '""')}"`
     : text;
 }

@@ -151,7 +151,7 @@ function delimited(code: Code, delimiter: string, values: readonly CodeValue[]):
   return values
     .map(
       (value) =>
-        `${field}(${value.nul === 'false' ? plainOf(value) : value.nul === 'true' ? 'null' : `(${value.nul} ? null : ${plainOf(value)})`}, ${quoted})`,
+        `${field}(${value.nul === 'false' ? plainOf(value) : value.nul === 'true' ? 'null' : `(${value.nul} ? null : ${plainOf(value)})`}, ${quoted}, ${code.constant(value.type)})`,
     )
     .join(` + ${quoted} + `);
 }

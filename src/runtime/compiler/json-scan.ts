@@ -5,6 +5,7 @@
  */
 import type { SqlType } from '../../sql/types.ts';
 import { cursor, malformed } from './bytes.ts';
+import { decimalText } from './cast-functions.ts';
 
 const depthMax = 500;
 
@@ -167,7 +168,7 @@ export function jsonValue(b: Buffer, from: number, to: number, type: SqlType): u
     case 'DECIMAL': {
       const text =
         first === 0x22 ? (JSON.parse(b.toString('utf8', from, to)) as string) : b.toString('latin1', from, to);
-      return text;
+      return decimalText(text, type);
     }
     case 'BYTES':
       if (first !== 0x22) throw mismatch(type);

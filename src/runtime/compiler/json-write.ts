@@ -1,6 +1,6 @@
 /** Plain values as JSON text, for what the generated encoder does not inline. */
 import type { SqlType } from '../../sql/types.ts';
-import { javaDouble } from './cast-functions.ts';
+import { javaDouble } from '../../sql/functions/java-double.ts';
 
 export function jsonText(value: unknown, type: SqlType): string {
   if (value === null || value === undefined) return 'null';

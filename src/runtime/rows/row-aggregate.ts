@@ -12,7 +12,7 @@ import type { Receiver, RowEvent } from './row-event.ts';
 import { rowExpression } from './row-expression.ts';
 import type { RowFunction } from './row-expression.ts';
 import type { RowStores } from './row-store.ts';
-import { storedText } from './stored-text.ts';
+import { valueKey } from './stored-text.ts';
 import { WindowIndex } from './window-index.ts';
 
 export interface AggregateEntry {
@@ -110,7 +110,7 @@ export function aggregateOperator(node: PhysicalAggregate, out: Receiver, contex
   const plain = (event: RowEvent): void => {
     const group = groupOf(event.row);
     if (group === undefined) return drop('aggregate', 'null-group');
-    const key = storedText(group);
+    const key = valueKey(group);
     put(key, added(store.get(key) ?? initial(group), argsOf(event.row), event.time));
   };
 
@@ -119,8 +119,8 @@ export function aggregateOperator(node: PhysicalAggregate, out: Receiver, contex
     const { old, row, dead, time } = event;
     const was = old === null || old === undefined ? undefined : groupOf(old);
     const now = dead ? undefined : groupOf(row);
-    const wasKey = was && storedText(was);
-    const nowKey = now && storedText(now);
+    const wasKey = was && valueKey(was);
+    const nowKey = now && valueKey(now);
     if (was !== undefined && wasKey !== undefined) {
       const without = removed(store.get(wasKey) ?? initial(was), argsOf(old ?? []), time);
       if (wasKey === nowKey) return put(wasKey, added(without, argsOf(row), time));
@@ -144,8 +144,9 @@ export function aggregateOperator(node: PhysicalAggregate, out: Receiver, contex
       }
     }
     const span = of.type === 'SESSION' ? of.gapMs : of.sizeMs;
-    for (const key of index?.endedBefore(now - Math.max(of.retentionMs, span + of.graceMs) - span) ?? [])
-      store.delete(key);
+    const oldest = now - Math.max(of.retentionMs, span + of.graceMs);
+    // A session is as old as its end, another window as old as its start.
+    for (const key of index?.endedBefore(oldest + (of.type === 'SESSION' ? 0 : of.sizeMs) + 1) ?? []) store.delete(key);
   };
 
   const timeWindows = (of: PlanWindow & { readonly type: 'TUMBLING' | 'HOPPING' }, event: RowEvent): void => {
@@ -163,7 +164,7 @@ export function aggregateOperator(node: PhysicalAggregate, out: Receiver, contex
         drop('aggregate', 'late');
         continue;
       }
-      const key = `${storedText(group)}@${start}`;
+      const key = `${valueKey(group)}@${start}`;
       put(key, added(store.get(key) ?? initial(group, { start, end }), args, event.time));
     }
     closeWindows(of, before, now);
@@ -175,7 +176,7 @@ export function aggregateOperator(node: PhysicalAggregate, out: Receiver, contex
     const before = clock.get('') ?? -1;
     const now = advance(event.time);
     const { time } = event;
-    const text = storedText(group);
+    const text = valueKey(group);
     const found = (index as WindowIndex).overlapping(text, time - of.gapMs, time + of.gapMs);
     let start = time;
     let end = time;

@@ -9,7 +9,7 @@ import { compareValues } from '../../sql/functions/values.ts';
 import type { PlanAggregate } from '../../sql/physical/plan.ts';
 import type { SqlType } from '../../sql/types.ts';
 import { unsupported } from '../compiler/code.ts';
-import { storedText } from './stored-text.ts';
+import { valueKey } from './stored-text.ts';
 
 export interface RowAggregate {
   init(): unknown;
@@ -271,8 +271,8 @@ const collectList: RowAggregate = {
   init: () => [],
   add: (state, [value]) => ((state as List).length < collectMax ? [...(state as List), value] : state),
   undo(state, [value]) {
-    const text = storedText(value);
-    const at = (state as List).findLastIndex((one) => storedText(one) === text);
+    const text = valueKey(value);
+    const at = (state as List).findLastIndex((one) => valueKey(one) === text);
     return at < 0 ? state : (state as List).toSpliced(at, 1);
   },
   merge: (a, b) => [...(a as List), ...(b as List)].slice(0, collectMax),
@@ -287,8 +287,8 @@ const collectSet: RowAggregate = {
 };
 
 function withNew(set: List, value: unknown): List {
-  const text = storedText(value);
-  return set.length >= collectMax || set.some((one) => storedText(one) === text) ? set : [...set, value];
+  const text = valueKey(value);
+  return set.length >= collectMax || set.some((one) => valueKey(one) === text) ? set : [...set, value];
 }
 
 type Counts = Readonly<Record<string, number>>;
@@ -310,7 +310,7 @@ function counted(counts: Counts, text: string, by: number): Counts {
 
 const countDistinct: RowAggregate = {
   init: () => ({}),
-  add: (state, [value]) => (value === null ? state : { ...(state as object), [storedText(value)]: 1 }),
+  add: (state, [value]) => (value === null ? state : { ...(state as object), [valueKey(value)]: 1 }),
   merge: (a, b) => ({ ...(a as object), ...(b as object) }),
   result: (state) => Object.keys(state as object).length,
 };
@@ -331,7 +331,7 @@ const attribute: RowAggregate = {
 };
 
 function withCount(counts: Counts, value: unknown, by: number): Counts {
-  const text = storedText(value);
+  const text = valueKey(value);
   const n = (counts[text] ?? 0) + by;
   const { [text]: _, ...others } = counts;
   return n <= 0 ? others : { ...others, [text]: n };

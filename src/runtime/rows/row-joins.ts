@@ -2,6 +2,7 @@
 import type {
   PhysicalForeignKeyJoin,
   PhysicalLookupJoin,
+  PhysicalNode,
   PhysicalStreamJoin,
   PhysicalTableJoin,
 } from '../../sql/physical/plan.ts';
@@ -9,7 +10,8 @@ import { JoinBuffer } from './join-buffer.ts';
 import type { OperatorContext } from './row-aggregate.ts';
 import type { Receiver, RowEvent } from './row-event.ts';
 import { rowExpression } from './row-expression.ts';
-import { storedText } from './stored-text.ts';
+import { windowColumns } from './row-shape.ts';
+import { valueKey } from './stored-text.ts';
 
 export interface JoinReceivers {
   readonly left: Receiver;
@@ -28,6 +30,13 @@ export interface JoinWidths {
 interface TableRow {
   readonly row: Values;
   readonly time: number;
+}
+
+/** The text of a join key; with windowed keys, of the key and its window. */
+function keyText(node: PhysicalNode, windowed: boolean | undefined): (key: unknown, row: Values) => string {
+  const bounds = windowed === true ? windowColumns(node) : [];
+  if (bounds.length === 0) return (key) => valueKey(key);
+  return (key, row) => valueKey([key, ...bounds.map((column) => row[column] ?? null)]);
 }
 
 function nulls(count: number): null[] {
@@ -49,6 +58,7 @@ export function streamJoin(
     left: rowExpression(node.leftKey, context.functions),
     right: rowExpression(node.rightKey, context.functions),
   };
+  const textOf = { left: keyText(node.left, node.windowedKeys), right: keyText(node.right, node.windowedKeys) };
   const retentionMs = node.beforeMs + node.afterMs + node.graceMs;
   const buffers = {
     left: new JoinBuffer(context.stores, 'join-left', retentionMs),
@@ -86,7 +96,7 @@ export function streamJoin(
       else context.drop('stream-join', 'null-key');
       return;
     }
-    const text = storedText(key);
+    const text = textOf[side](key, row);
     const now = Math.max(clock.get('') ?? -1, time);
     if (time >= now) clock.set('', time);
     const place = buffers[side].add(text, row, time);
@@ -114,12 +124,13 @@ export function lookupJoin(
 ): JoinReceivers {
   const leftKey = rowExpression(node.leftKey, context.functions);
   const rightKey = rowExpression(node.rightKey, context.functions);
+  const textOf = { left: keyText(node.left, node.windowedKeys), right: keyText(node.right, node.windowedKeys) };
   const table = context.stores.make<TableRow>('lookup');
   return {
     left(event) {
       if (event.dead) return context.drop('lookup-join', 'null-value');
       const key = context.evaluate(leftKey, event.row);
-      const found = key === null ? undefined : table.get(storedText(key));
+      const found = key === null ? undefined : table.get(textOf.left(key, event.row));
       if (found === undefined && node.type === 'INNER')
         return context.drop('lookup-join', key === null ? 'null-key' : 'no-match');
       out({ ...event, row: joined(event.row, found?.row ?? null, key, widths), old: undefined });
@@ -127,8 +138,8 @@ export function lookupJoin(
     right(event) {
       const key = context.evaluate(rightKey, event.row);
       if (key === null) return context.drop('lookup-join', 'null-key');
-      if (event.dead) table.delete(storedText(key));
-      else table.set(storedText(key), { row: event.row, time: event.time });
+      if (event.dead) table.delete(textOf.right(key, event.row));
+      else table.set(textOf.right(key, event.row), { row: event.row, time: event.time });
     },
   };
 }
@@ -143,6 +154,7 @@ export function tableJoin(
     left: rowExpression(node.leftKey, context.functions),
     right: rowExpression(node.rightKey, context.functions),
   };
+  const textOf = { left: keyText(node.left, node.windowedKeys), right: keyText(node.right, node.windowedKeys) };
   const tables = {
     left: context.stores.make<TableRow>('table-left'),
     right: context.stores.make<TableRow>('table-right'),
@@ -158,7 +170,7 @@ export function tableJoin(
   const receive = (side: Sides, event: RowEvent): void => {
     const key = context.evaluate(keyOf[side], event.row);
     if (key === null) return context.drop('table-join', 'null-key');
-    const text = storedText(key);
+    const text = textOf[side](key, event.row);
     const other = tables[side === 'left' ? 'right' : 'left'].get(text);
     const was = tables[side].get(text);
     const now = event.dead ? undefined : { row: event.row, time: event.time };
@@ -232,7 +244,7 @@ export function foreignKeyJoin(
     target === null ? undefined : rights.get(target);
   return {
     left(event) {
-      const key = storedText(primaryKey(event.row));
+      const key = valueKey(primaryKey(event.row));
       const was = lefts.get(key);
       const old = was === undefined ? null : shown(was, rightOf(was.target));
       if (event.dead) {
@@ -241,7 +253,7 @@ export function foreignKeyJoin(
         return send({ row: event.row, time: event.time }, undefined, old, true, event, event.time);
       }
       const pointer = context.evaluate(foreignKey, event.row);
-      const target = pointer === null ? null : storedText(pointer);
+      const target = pointer === null ? null : valueKey(pointer);
       const now: Pointing = { row: event.row, time: event.time, target };
       lefts.set(key, now);
       const right = rightOf(target);
@@ -252,7 +264,7 @@ export function foreignKeyJoin(
     right(event) {
       const key = context.evaluate(rightKey, event.row);
       if (key === null) return context.drop('foreign-key-join', 'null-key');
-      const text = storedText(key);
+      const text = valueKey(key);
       const was = rights.get(text);
       const now = event.dead ? undefined : { row: event.row, time: event.time, key };
       if (now === undefined) rights.delete(text);

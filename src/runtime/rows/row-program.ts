@@ -30,7 +30,7 @@ import { RowSink } from './row-sink.ts';
 import { RowSource } from './row-source.ts';
 import type { SourceRecord } from './row-source.ts';
 import { RowStores } from './row-store.ts';
-import { storedText } from './stored-text.ts';
+import { valueKey } from './stored-text.ts';
 
 /** A row of the query's table, for pull queries: the sink's columns, then the window's bounds. */
 interface TableEntry {
@@ -96,13 +96,13 @@ export function rowProgram(
     root.node === 'topic-sink' && upsert
       ? stores.make<TableEntry>('table', {
           add: (key, { row }) => {
-            const text = storedText(row.slice(0, keyCount));
+            const text = valueKey(row.slice(0, keyCount));
             let keys = byKey.get(text);
             if (keys === undefined) byKey.set(text, (keys = new Set<string>()));
             keys.add(key);
           },
           // A key stays listed until its removal was committed, for reads of the committed table.
-          remove: (key, { row }) => void removed.push([storedText(row.slice(0, keyCount)), key]),
+          remove: (key, { row }) => void removed.push([valueKey(row.slice(0, keyCount)), key]),
         })
       : undefined;
   const keys = new Set(keyColumns(root.input));
@@ -119,9 +119,9 @@ export function rowProgram(
     if (table !== undefined) {
       const bounds = root.window === undefined ? [] : [event.row[root.window.start], event.row[root.window.end]];
       const key = [...root.key.map(({ column }) => event.row[column] ?? null), ...bounds];
-      if (event.dead) table.delete(storedText(key));
+      if (event.dead) table.delete(valueKey(key));
       else
-        table.set(storedText(key), {
+        table.set(valueKey(key), {
           row: [...key.slice(0, keyCount), ...root.value.map(({ column }) => event.row[column] ?? null), ...bounds],
         });
     }
@@ -153,9 +153,12 @@ export function rowProgram(
         return build(node.input, receive(filter(node, counted)), needsOld);
       case 'project': {
         const columns = node.columns.map(({ expression }) => rowExpression(expression, functions));
-        const project = (row: readonly unknown[]): unknown[] => columns.map((column) => context.evaluate(column, row));
+        // Of a row without value only what stands in its key is there.
+        const keyed = node.columns.map(({ expression }, i) => (expression.kind === 'column' ? columns[i] : undefined));
+        const project = (row: readonly unknown[], dead = false): unknown[] =>
+          (dead ? keyed : columns).map((column) => (column === undefined ? null : context.evaluate(column, row)));
         const receiver: Receiver = (event) =>
-          counted({ ...event, row: project(event.row), old: event.old ? project(event.old) : event.old });
+          counted({ ...event, row: project(event.row, event.dead), old: event.old ? project(event.old) : event.old });
         return build(node.input, receive(receiver), needsOld);
       }
       case 'flat-map':
@@ -236,7 +239,7 @@ export function rowProgram(
         if (event.time < 0) return drop('source', 'null-time');
         streamTime = Math.max(streamTime, event.time);
         if (store !== undefined) {
-          const key = storedText(keyAt.map((column) => event.row[column] ?? null));
+          const key = valueKey(keyAt.map((column) => event.row[column] ?? null));
           event = { ...event, old: store.get(key)?.row ?? null };
           if (event.dead) store.delete(key);
           else store.set(key, { row: event.row });
@@ -333,7 +336,7 @@ export function rowProgram(
       else {
         for (const key of request.keys) {
           const values = key.map((value, i) => literalValue(value, root.key[i]?.type.kind));
-          for (const name of byKey.get(storedText(values)) ?? []) take(table.committed(name));
+          for (const name of byKey.get(valueKey(values)) ?? []) take(table.committed(name));
         }
       }
       return found;

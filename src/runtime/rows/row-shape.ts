@@ -43,3 +43,30 @@ export function keyColumns(node: PhysicalNode): number[] {
       return [widthOf(node) - 1, ...keyColumns(node.left)];
   }
 }
+
+/** Columns that hold the window of a row's key: start, end; none when keys have no windows. */
+export function windowColumns(node: PhysicalNode): number[] {
+  switch (node.node) {
+    case 'source':
+      return ['window-start', 'window-end'].flatMap((from) => {
+        const at = node.columns.findIndex(({ origin }) => origin.from === from);
+        return at < 0 ? [] : [at];
+      });
+    case 'filter':
+    case 'flat-map':
+      return windowColumns(node.input);
+    case 'project':
+      return windowColumns(node.input).flatMap((column) => {
+        const at = node.columns.findIndex(
+          ({ expression }) => expression.kind === 'column' && expression.index === column,
+        );
+        return at < 0 ? [] : [at];
+      });
+    case 'aggregate': {
+      const first = node.keys.length + node.aggregates.length;
+      return node.window === undefined ? [] : [first, first + 1];
+    }
+    default:
+      return windowColumns(node.left);
+  }
+}

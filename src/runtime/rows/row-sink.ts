@@ -1,6 +1,6 @@
 /** From rows to records: generated encoders for key and value, the window behind the key, the partition, the headers. */
 import type { PhysicalSink, SinkColumn, SerdeFormat } from '../../sql/physical/plan.ts';
-import { Scratch } from '../compiler/bytes.ts';
+import { malformed, Scratch } from '../compiler/bytes.ts';
 import { Code } from '../compiler/code.ts';
 import type { FunctionLookup } from '../compiler/code.ts';
 import { encoder } from '../compiler/encode.ts';
@@ -28,7 +28,9 @@ export class RowSink {
 
   put({ row, dead, time, headers, partition }: RowEvent): void {
     const { window, windowedKey, timestamp } = this.#plan;
-    const keyLength = this.#key(row, 0);
+    // A key of nothing but nulls is no key.
+    const keyless = this.#plan.key.every(({ column }) => (row[column] ?? null) === null);
+    const keyLength = keyless ? -1 : this.#key(row, 0);
     let length = keyLength;
     if (windowedKey !== undefined && window !== undefined && keyLength >= 0) {
       const x = this.#scratch.ensure(keyLength, 16);
@@ -42,6 +44,7 @@ export class RowSink {
     // As Kafka's partitioner does for windows: the key without its window decides.
     const target = keyLength < 0 ? Math.abs(partition) % count : partitionOf(x, 0, keyLength, count);
     const at = timestamp === undefined ? time : Number(row[timestamp] ?? time);
+    if (!(at >= 0)) throw malformed(`the timestamp ${at} of its output is negative`);
     appendRecord(this.writers[target] as BatchWriter, at, x, 0, length, x, from, valueLength, headers);
   }
 

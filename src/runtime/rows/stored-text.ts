@@ -3,9 +3,17 @@
  * (`$long`, `$bytes`, `$double`), and objects of users that look like one are wrapped in `$object`.
  */
 
-/** Equal values have equal text, so it also serves as a key. */
 export function storedText(value: unknown): string {
   return JSON.stringify(toStored(value));
+}
+
+/** A text that is equal for equal values: also for maps whose members came in another order. */
+export function valueKey(value: unknown): string {
+  return JSON.stringify(toStored(value), (_, one: unknown) =>
+    typeof one === 'object' && one !== null && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
+  );
 }
 
 export function parseStored(text: string): unknown {
