@@ -14,12 +14,11 @@ import type { SchemaRegistrar } from './converters/converter.ts';
 import { startSourceTask } from './task/start-task.ts';
 import type { SourceTask } from './task/source-task.ts';
 import { topicCreationOf } from './topic-creation.ts';
-import { traceOf } from './errors.ts';
+import { ConnectException, traceOf } from './errors.ts';
 import type { ConfigStore, TargetState } from './store/config-store.ts';
 import type { OffsetStore } from './store/offset-store.ts';
 import type { State, Status, StatusStore } from './store/status-store.ts';
 import { datagen, datagenTaskClass } from './plugins.ts';
-import { ConnectException } from './errors.ts';
 import type { WorkerConfig } from './worker-config.ts';
 
 export interface WorkerPorts {

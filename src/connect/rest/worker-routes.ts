@@ -46,11 +46,8 @@ function validate(worker: Worker, request: RoutedRequest): HttpResponse {
     const shown = Object.entries(config).map(([key, value]) => `${key}=${value}`);
     throw new ConnectRestError(400, `Connector config {${shown.join(', ')}} contains no connector type`);
   }
-  const simple = connectorClass.trim().split('.').at(-1) ?? '';
-  const short = simple.replace(/Connector$/, '');
-  if (![connectorClass.trim(), simple, short].includes(plugin) && findPlugin([datagen], plugin) === undefined)
-    throw new ConnectRestError(400, `Included connector type ${connectorClass} does not match request type ${plugin}`);
-  if (findPlugin([datagen], plugin) !== undefined && findPlugin([datagen], connectorClass.trim()) === undefined)
+  const matches = [connectorClass, plugin].map((name) => findPlugin([datagen], name.trim()) !== undefined);
+  if (matches[0] !== matches[1] || (matches[0] === false && connectorClass.trim() !== plugin))
     throw new ConnectRestError(400, `Included connector type ${connectorClass} does not match request type ${plugin}`);
   requireConnector(connectorClass);
   const { groups, values, errors } = validateConnector(config, {
@@ -94,25 +91,26 @@ interface Level {
   readonly last_modified: number | null;
 }
 
-const levels = ['OFF', 'FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE', 'ALL'];
+const levelNames = ['OFF', 'FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE', 'ALL'];
 
 /** Levels that were asked for, by Java's names of loggers; the process logs at the level that it was started with. */
 class Loggers {
   private readonly worker: Worker;
-  private readonly set_ = new Map<string, Level>();
+  private readonly known = new Map<string, Level>();
 
   constructor(worker: Worker) {
     this.worker = worker;
-    this.set_.set('root', { level: 'INFO', last_modified: null });
-    for (const [name, level] of worker.stores.configs.loggerLevels) this.set_.set(name, { level, last_modified: null });
+    this.known.set('root', { level: 'INFO', last_modified: null });
+    for (const [name, level] of worker.stores.configs.loggerLevels)
+      this.known.set(name, { level, last_modified: null });
   }
 
   all(): object {
-    return Object.fromEntries([...this.set_].sort(([a], [b]) => (a < b ? -1 : 1)));
+    return Object.fromEntries([...this.known].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   one(name: string): Level {
-    const level = this.set_.get(name);
+    const level = this.known.get(name);
     if (level === undefined) throw new ConnectRestError(404, `Logger ${name} not found.`);
     return level;
   }
@@ -126,9 +124,9 @@ class Loggers {
     if (typeof wanted !== 'string')
       throw new ConnectRestError(400, "Desired 'level' parameter was not specified in request.");
     const level = wanted.toUpperCase();
-    if (!levels.includes(level)) throw new ConnectRestError(404, `invalid log level '${wanted}'.`);
-    const changed = this.set_.get(name)?.level !== level;
-    if (changed) this.set_.set(name, { level, last_modified: this.worker.ports.clock.now() });
+    if (!levelNames.includes(level)) throw new ConnectRestError(404, `invalid log level '${wanted}'.`);
+    const changed = this.known.get(name)?.level !== level;
+    if (changed) this.known.set(name, { level, last_modified: this.worker.ports.clock.now() });
     if (query.get('scope') === 'cluster') {
       await this.worker.stores.configs.putLoggerLevel(name, level);
       return { status: 204 };

@@ -91,6 +91,7 @@ it('a worker that is cut off repeats what it had not written down, exactly, and 
     await connect.start();
     await connect.until('GET /connectors/c/status', ({ status }) => status === 200);
   }
+  await connect.recordsOf('commercials_json', count + 60);
   await connect.ask('PUT /connectors/c/stop');
   const { offsets } = (await connect.ask('GET /connectors/c/offsets')).body;
   const values = new Map<number, string | null>();
