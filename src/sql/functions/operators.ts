@@ -27,9 +27,11 @@ export function operator(name: string, types: string): FunctionBody | undefined 
     case 'negate':
       return negate(types);
     case 'concat':
-      return types === 'string'
-        ? { neverNull: true, inline: ([a, b]) => `(${a} + ${b})` }
-        : { neverNull: true, call: (a: Uint8Array, b: Uint8Array) => Buffer.concat([a, b]) };
+      // Other types are those of the function CONCAT.
+      if (types === 'string') return { neverNull: true, inline: ([a, b]) => `(${a} + ${b})` };
+      return types === 'bytes'
+        ? { neverNull: true, call: (a: Uint8Array, b: Uint8Array) => Buffer.concat([a, b]) }
+        : undefined;
     case 'like':
       return like(types);
     case 'element':

@@ -9,7 +9,6 @@ export const tableFunctions: readonly TableFunction[] = [
     category: 'TABLE',
     description: 'A row for each element of an array.',
     overloads: [
-      overload('(list: ARRAY<T>) T', { call: (list: unknown[]) => list }),
       overload(
         '(input: ARRAY<DECIMAL>) DECIMAL',
         { call: (list: unknown[]) => list },
@@ -17,6 +16,7 @@ export const tableFunctions: readonly TableFunction[] = [
           returns: ([type]) => (type?.kind === 'ARRAY' ? type.element : { kind: 'STRING' }),
         },
       ),
+      overload('(list: ARRAY<T>) T', { call: (list: unknown[]) => list }),
     ],
   },
   {

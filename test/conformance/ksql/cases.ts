@@ -10,6 +10,7 @@ export interface KsqlCase {
   readonly properties: Readonly<Record<string, string>>;
   /** Schemas registered before the statements, by subject. */
   readonly schemas: readonly {
+    readonly references?: readonly { readonly name: string; readonly schema: string }[];
     readonly subject: string;
     readonly id: number;
     readonly schemaType: string;
@@ -83,6 +84,10 @@ function schemasOf(test: Json): KsqlCase['schemas'][number][] {
             {
               subject: `${String(topic['name'])}-${side}`,
               id: id === undefined ? next++ : Number(String(id)),
+              references: ((topic[`${side}SchemaReferences`] ?? []) as readonly Json[]).map((one) => ({
+                name: String(one['name']),
+                schema: String(one['schema']),
+              })),
               schemaType: format === 'JSON_SR' ? 'JSON' : format,
               schema: typeof schema === 'string' && format !== 'AVRO' ? schema : jsonText(schema),
             },

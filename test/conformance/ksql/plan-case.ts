@@ -4,6 +4,7 @@ import { parseKsql } from '../../../src/sql/dialects/ksqldb/parser.ts';
 import type { RegisteredSchema, StatementPlan } from '../../../src/sql/dialects/ksqldb/plan.ts';
 import { planStatement, schemaNeeds } from '../../../src/sql/dialects/ksqldb/planner.ts';
 import type { KsqlCase } from './cases.ts';
+import { caseFunctions } from './functions.ts';
 
 export interface PlannedCase {
   readonly plans: readonly StatementPlan[];
@@ -36,7 +37,14 @@ export function planCase(one: KsqlCase): PlannedCase {
         const wanted = id === undefined ? undefined : one.schemas.find((schema) => schema.id === id);
         if (wanted !== undefined) schemas.set(subject, wanted);
       }
-      const plan = planStatement(parsed, { catalog, session, schemas, nextQueryNumber: queries, text: parsed.text });
+      const plan = planStatement(parsed, {
+        catalog,
+        session,
+        schemas,
+        nextQueryNumber: queries,
+        text: parsed.text,
+        functions: caseFunctions,
+      });
       plans.push(plan);
       if (plan.do === 'ddl' || plan.do === 'start-query') {
         catalog = catalog.with(...plan.changes);

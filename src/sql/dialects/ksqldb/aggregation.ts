@@ -8,7 +8,7 @@ import type { LogicalAggregate, LogicalWindow } from '../../logical/aggregate.ts
 import { logicalFilter } from '../../logical/filter.ts';
 import { invalid } from '../../sql-error.ts';
 import type { Expression, ExpressionOf } from '../../syntax/ast.ts';
-import { sqlTypes } from '../../types.ts';
+import { sqlTypes, typeText } from '../../types.ts';
 import type { SqlType } from '../../types.ts';
 import type { Query, WindowClause } from './ast.ts';
 import { literal } from './bound.ts';
@@ -41,7 +41,10 @@ export interface Aggregation {
   readonly having: Expression | undefined;
 }
 
-export function lowerAggregation(aggregation: Aggregation, context: QueryContext): Projected {
+export function lowerAggregation(
+  aggregation: Aggregation,
+  context: QueryContext,
+): Projected & { readonly checkKey: () => void } {
   const { query, select, relation, purpose, names, dummy } = aggregation;
   const { functions, catalog } = context;
   const persistent = purpose.kind === 'persistent';
@@ -92,6 +95,12 @@ export function lowerAggregation(aggregation: Aggregation, context: QueryContext
   });
   if (persistent && !parts.some((part) => part.keyIndex === undefined))
     throw invalid('The projection contains no value columns.', query.span);
+  // In an aggregation a key may not share a value's name either.
+  for (const [i, { name, type }] of parts.entries()) {
+    if (parts.findIndex((other) => other.name === name) < i) {
+      throw invalid(`Duplicate value columns found in schema: \`${name}\` ${typeText(type)}`, query.span);
+    }
+  }
   const missing = aggregation.groupBy.filter((_, i) => !parts.some((part) => part.keyIndex === i));
   if (persistent && dummy) {
     throw invalid(
@@ -113,15 +122,17 @@ export function lowerAggregation(aggregation: Aggregation, context: QueryContext
     persistent,
     window && { start: at(bounds), end: at(bounds + 1) },
   );
-  if (persistent && missing.length > 0) {
-    throw keysMissing(
-      purpose.sink,
-      'grouping expression',
-      missing.map(({ flat }) => printExpression(flat)),
-      'all',
-    );
-  }
-  return projected;
+  const checkKey = (): void => {
+    if (persistent && missing.length > 0) {
+      throw keysMissing(
+        purpose.sink,
+        'grouping expression',
+        missing.map(({ flat }) => printExpression(flat)),
+        'all',
+      );
+    }
+  };
+  return { ...projected, checkKey };
 }
 
 function groupName(group: Expression, select: readonly SelectExpression[], relation: Relation): string {
@@ -301,7 +312,7 @@ function checkCalls(
     if (refused.length > 0) {
       const several = refused.length > 1;
       throw invalid(
-        `The aggregation function${several ? 's' : ''} ${joined(refused.sort(), 'and')} cannot be applied to a table source, only to a stream source.`,
+        `The aggregation function${several ? 's' : ''} ${joined(refused, 'and')} cannot be applied to a table source, only to a stream source.`,
         calls[0]?.span,
       );
     }

@@ -19,6 +19,8 @@ export function bindCall(expression: ExpressionOf<'call'>, context: BindContext,
   const fn = context.functions.find(expression.name);
   if (fn === undefined) throw unknownFunction(expression);
   if (fn.kind !== 'scalar') {
+    // What is wrong with the arguments is told first.
+    bindArguments(expression.args, context, bind);
     throw invalid(
       `${fn.name.toUpperCase()} is ${fn.kind === 'aggregate' ? 'an aggregate' : 'a table'} function and cannot be used here`,
       expression.span,

@@ -134,6 +134,16 @@ function commonSimple(a: SqlType, b: SqlType, lax: boolean): SqlType | undefined
     const value = commonSimple(a.value, b.value, false);
     return key && value && { kind: 'MAP', key, value };
   }
+  if (a.kind === 'STRUCT' && b.kind === 'STRUCT') {
+    const names = [...new Set([...b.fields, ...a.fields].map(({ name }) => name))];
+    const fields = names.map((name) => {
+      const [own, other] = [a, b].map((type) => type.fields.find((field) => field.name === name)?.type);
+      return { name, type: own === undefined ? other : other === undefined ? own : commonSimple(own, other, false) };
+    });
+    return fields.every((field) => field.type !== undefined)
+      ? { kind: 'STRUCT', fields: fields as SqlField[] }
+      : undefined;
+  }
   return undefined;
 }
 

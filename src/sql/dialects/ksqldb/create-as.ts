@@ -34,7 +34,7 @@ export function planCreateAs(statement: StatementOf<'create-as'>, context: PlanC
   const lowered = lowerQuery(
     query,
     { kind: 'persistent', sink: name },
-    { catalog, functions: FunctionRegistry.builtIn, settings },
+    { catalog, functions: context.functions ?? FunctionRegistry.builtIn, settings },
   );
   if (lowered.kind !== statement.source) {
     throw invalid(
@@ -56,6 +56,8 @@ export function planCreateAs(statement: StatementOf<'create-as'>, context: PlanC
       `Cannot add ${type} '${name}': CREATE OR REPLACE is not supported on source ${type}s.`,
       statement.span,
     );
+  if (properties.timestamp !== undefined) checkTimestamp(properties.timestamp, [...lowered.key, ...lowered.value]);
+  lowered.checkKey();
   const formats = sinkFormats(properties, lowered, settings);
   const topic = properties.topic ?? `${settings.topicPrefix}${name}`;
   const columns: SourceColumn[] = [
@@ -76,7 +78,7 @@ export function planCreateAs(statement: StatementOf<'create-as'>, context: PlanC
       lowered.windowBounds && {
         window: { type: window.type, ...(window.sizeMs !== undefined && { sizeMs: window.sizeMs }) },
       }),
-    ...(properties.timestamp && { timestamp: checkTimestamp(properties.timestamp, columns) }),
+    ...(properties.timestamp && { timestamp: properties.timestamp }),
     readOnly: false,
     sqlText: context.text,
     queryId,
@@ -126,8 +128,9 @@ export function planInsertQuery(statement: StatementOf<'insert-query'>, context:
   const lowered = lowerQuery(
     statement.query,
     { kind: 'persistent', sink: target.name, target },
-    { catalog, functions: FunctionRegistry.builtIn, settings },
+    { catalog, functions: context.functions ?? FunctionRegistry.builtIn, settings },
   );
+  lowered.checkKey();
   if (lowered.kind !== target.kind) {
     throw invalid(
       `Incompatible data sink and query result. Data sink (${target.name}) type is KSTREAM but select query result is KTABLE.`,

@@ -22,7 +22,7 @@ export function planInsertValues(statement: StatementOf<'insert-values'>, contex
   const failed = (why: string): Error =>
     invalid(`Failed to insert values into '${source.name}'. ${why}`, statement.span);
   const headers = source.columns.filter((column) => column.place === 'headers').map(({ name }) => name);
-  const named = statement.columns.filter((name) => headers.includes(name));
+  const named = statement.columns.length === 0 ? headers : statement.columns.filter((name) => headers.includes(name));
   if (named.length > 0) throw invalid(`Cannot insert into HEADER columns: ${named.join(', ')}`, statement.span);
   const writable = source.columns.filter((column) => column.place !== 'headers');
   const columns = statement.columns.length > 0 ? statement.columns : writable.map(({ name }) => name);
@@ -94,7 +94,7 @@ function evaluate(
   expression: Expression,
   type: SqlType,
   column: string,
-  { catalog }: PlanContext,
+  planning: PlanContext,
   failed: (why: string) => Error,
 ): InsertValue {
   visit(expression, (part) => {
@@ -102,7 +102,12 @@ function evaluate(
       throw failed(`Only constants can be inserted, but got the column ${printExpression(part)}`);
     return undefined;
   });
-  const context = newBindContext({ columns: [] }, FunctionRegistry.builtIn, catalog.types, 'Select');
+  const context = newBindContext(
+    { columns: [] },
+    planning.functions ?? FunctionRegistry.builtIn,
+    planning.catalog.types,
+    'Select',
+  );
   const bound = bindExpression(expression, context);
   const fail = (): Error =>
     failed(

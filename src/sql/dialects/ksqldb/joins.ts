@@ -13,6 +13,7 @@ import { bindExpression, newBindContext } from './expressions.ts';
 import { AliasGenerator } from './names.ts';
 import type { NamedSource, QueryNames } from './names.ts';
 import { printExpression, printName } from './print.ts';
+import { checkKeyType } from './projection.ts';
 import { keysMissing, noSpan, sameExpression, sourceRelation, starOrder } from './relation.ts';
 import type { KeyColumn, Projection, Relation } from './relation.ts';
 import type { ScopeColumn } from './scope.ts';
@@ -186,9 +187,13 @@ function join(left: Side, on: Condition, final: boolean, context: JoinContext): 
   }
   if (kind !== 'foreign-key') checkRepartition(left, right, on, kind, leftKey, rightKey);
   const within = withinOf(on, kind);
-  const columns: ScopeColumn[] = [...left.relation.scope.columns, ...right.relation.scope.columns].map((column) =>
-    column.role === 'key' ? { ...column, role: 'value' } : column,
-  );
+  // The key that an earlier join made up is no column that could be named.
+  const made = left.source === undefined ? left.relation.scope.columns.length - 1 : -1;
+  const columns: ScopeColumn[] = [...left.relation.scope.columns, ...right.relation.scope.columns].map((column, i) => ({
+    ...column,
+    name: i === made ? '' : column.name,
+    role: column.role === 'key' ? 'value' : column.role,
+  }));
   const outer = on.clause.type === 'OUTER';
   const equivalent = outer ? [] : [...(same ? left.equivalent : []), on.left, on.right];
   const viable = outer ? [] : viableColumns(left, on, equivalent);
@@ -265,7 +270,7 @@ function kindOf(
       span,
     );
   }
-  if (left.source === undefined ? isEquivalentKey(left, on.left) : isKey(left, on.left, leftKey)) return 'table';
+  if (left.source === undefined ? isJoinedKey(on) : isKey(left, on.left, leftKey)) return 'table';
   if (type === 'OUTER')
     throw invalid(
       `Invalid join type: full-outer join not supported for foreign-key table-table join. Got ${got}.`,
@@ -283,9 +288,10 @@ function kindOf(
   return 'foreign-key';
 }
 
-function isEquivalentKey(left: Side, expression: Expression): boolean {
-  if (left.equivalent.some((one) => sameExpression(one, expression))) return true;
-  return left.viable.length === 0 && left.equivalent.length === 0 && expression.kind === 'column';
+/** Behind a join: the expression is the primary key of the source that it names. */
+function isJoinedKey(on: Condition): boolean {
+  const keys = on.leftSource.source.columns.filter((column) => column.place === 'key');
+  return on.left.kind === 'column' && keys.length === 1 && keys[0]?.name === on.left.name;
 }
 
 /** Is the expression the one key column of the side? */
@@ -379,6 +385,7 @@ function keyedRelation(
   };
   // Which of the viable columns is the key's name follows from the projection; `withKeyNamed` sets it.
   const flat = viable.map((one) => names.flatName(one.source ?? '', one.name));
+  checkKeyType(flat[0] ?? keyName, type);
   return {
     node,
     scope: { columns: [...columns, { name: keyName, type, role: 'key' }] },

@@ -12,6 +12,7 @@
 import type { Catalog, CatalogChange } from '../../catalog/catalog.ts';
 import type { DataSource } from '../../catalog/source.ts';
 import type { PlanExpression, PlanLiteral } from '../../expression.ts';
+import type { FunctionRegistry } from '../../functions/registry.ts';
 import type { PhysicalPlan } from '../../physical/plan.ts';
 import type { SqlType } from '../../types.ts';
 import type { Properties, Statement } from './ast.ts';
@@ -32,6 +33,8 @@ export interface RegisteredSchema {
   /** `AVRO`, `JSON` or `PROTOBUF`. */
   readonly schemaType: string;
   readonly schema: string;
+  /** Schemas that this one imports, by the names under which it does. */
+  readonly references?: readonly { readonly name: string; readonly schema: string }[];
 }
 
 /** Session settings, keyed by name as users write them (`auto.offset.reset`, `ksql.persistence.default.format.value` …). */
@@ -45,6 +48,8 @@ export interface PlanContext {
   readonly schemas: ReadonlyMap<string, RegisteredSchema>;
   /** The number of the next persistent query. */
   readonly nextQueryNumber: number;
+  /** The functions that statements may call; default: the built-in ones. */
+  readonly functions?: FunctionRegistry;
   /** Exactly as `SHOW`n later: the statement's text. */
   readonly text: string;
 }

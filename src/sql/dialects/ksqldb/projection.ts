@@ -159,8 +159,8 @@ export function place(
 
 function checkNames(parts: readonly ResultPart[], persistent: boolean): void {
   const values = parts.filter((part) => !persistent || part.keyIndex === undefined);
-  for (const part of values) {
-    if (values.filter((other) => other.name === part.name).length > 1) {
+  for (const [i, part] of values.entries()) {
+    if (values.findIndex((other) => other.name === part.name) < i) {
       throw invalid(`Duplicate value columns found in schema: \`${part.name}\` ${typeText(part.type)}`);
     }
   }

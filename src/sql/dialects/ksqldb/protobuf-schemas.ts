@@ -24,14 +24,21 @@ export function protobufColumns(
   options: {
     readonly fullName: string | undefined;
     readonly keepCase: boolean;
-    readonly nullable: FormatSpec['nullableRepresentation'] | undefined;
+    readonly references: readonly { readonly schema: string }[];
   },
 ): SqlField[] | undefined {
   const { packageName, root } = parse(text);
+  const [first] = root.nested;
+  // What is imported can be named, but is not the message that is meant.
+  for (const { schema } of options.references) {
+    const imported = parse(schema).root;
+    root.nested.push(...imported.nested);
+    for (const name of imported.enums) root.enums.add(name);
+  }
   const wanted = options.fullName?.replace(packageName === '' ? '' : `${packageName}.`, '');
   const message =
     wanted === undefined
-      ? root.nested[0]
+      ? first
       : wanted.split('.').reduce<Message | undefined>((at, name) => at?.nested.find((one) => one.name === name), root);
   return message && columns(message, [message, root], options.keepCase);
 }

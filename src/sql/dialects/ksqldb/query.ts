@@ -58,6 +58,8 @@ export interface LoweredQuery extends Projected {
   readonly names: QueryNames;
   /** PARTITION BY NULL: the result has no key. */
   readonly keyless: boolean;
+  /** What is checked last: the key is in the projection of a persistent query. */
+  readonly checkKey: () => void;
 }
 
 export function lowerQuery(query: Query, purpose: QueryPurpose, context: QueryContext): LoweredQuery {
@@ -125,8 +127,10 @@ export function lowerQuery(query: Query, purpose: QueryPurpose, context: QueryCo
   if (query.having !== undefined) throw invalid('HAVING requires a GROUP BY clause.', query.having.span);
   const projected = project(select, relation, purpose, bindIn(relation, 'Select'));
   checkFinal(query, context);
-  if (purpose.kind === 'persistent') relation.checkKey(purpose.sink, projection);
-  return { ...projected, kind: relation.kind, sources, names, keyless };
+  const checkKey = (): void => {
+    if (purpose.kind === 'persistent') relation.checkKey(purpose.sink, projection);
+  };
+  return { ...projected, kind: relation.kind, sources, names, keyless, checkKey };
 }
 
 function lineOf({ line, column }: { readonly line: number; readonly column: number }): string {

@@ -55,7 +55,7 @@ export function inferColumns(
   };
   let columns: SqlField[] | undefined;
   try {
-    columns = columnsOf(spec, registered.schema, options);
+    columns = columnsOf(spec, registered, options);
   } catch (error) {
     if (error instanceof StackError) throw invalid(`${what} is not supported: ${error.message}`);
     throw error;
@@ -70,7 +70,7 @@ export function inferColumns(
 
 function columnsOf(
   spec: FormatSpec,
-  schema: string,
+  { schema, references = [] }: RegisteredSchema,
   options: Parameters<typeof avroColumns>[1],
 ): SqlField[] | undefined {
   switch (spec.format) {
@@ -82,7 +82,7 @@ function columnsOf(
       return protobufColumns(schema, {
         fullName: spec.schemaFullName,
         keepCase: options.keepCase,
-        nullable: spec.nullableRepresentation,
+        references,
       });
   }
 }

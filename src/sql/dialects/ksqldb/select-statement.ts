@@ -42,7 +42,7 @@ function planPush(query: Query, settings: PlanningSettings, context: PlanContext
   const lowered = lowerQuery(
     query,
     { kind: 'transient' },
-    { catalog: context.catalog, functions: FunctionRegistry.builtIn, settings },
+    { catalog: context.catalog, functions: context.functions ?? FunctionRegistry.builtIn, settings },
   );
   const logical = rewrite({
     node: 'result-sink',
@@ -125,7 +125,7 @@ function planPullStream(
   const lowered = lowerQuery(
     query,
     { kind: 'transient' },
-    { catalog: context.catalog, functions: FunctionRegistry.builtIn, settings: fromStart },
+    { catalog: context.catalog, functions: context.functions ?? FunctionRegistry.builtIn, settings: fromStart },
   );
   const logical = rewrite({
     node: 'result-sink',
@@ -155,7 +155,7 @@ function planPull(query: Query, source: DataSource, settings: PlanningSettings, 
     { name: 'ROWTIME', type: sqlTypes.bigint, role: 'pseudo' },
   ];
   const scope = { columns };
-  const bind = newBindContext(scope, FunctionRegistry.builtIn, catalog.types, 'Select');
+  const bind = newBindContext(scope, context.functions ?? FunctionRegistry.builtIn, catalog.types, 'Select');
   if (query.where !== undefined) names.check(names.qualify(query.where), 'WHERE');
   const items = query.select.flatMap((item): { name: string; flat: Expression }[] => {
     if (item.kind === 'all') {
@@ -167,7 +167,7 @@ function planPull(query: Query, source: DataSource, settings: PlanningSettings, 
   });
   for (const { flat } of items) {
     visit(flat, (part) => {
-      if (part.kind === 'call' && FunctionRegistry.builtIn.aggregate(part.name) !== undefined) {
+      if (part.kind === 'call' && bind.functions.aggregate(part.name) !== undefined) {
         throw invalid(`Pull queries don't support GROUP BY clauses.${help}`, part.span);
       }
       return undefined;

@@ -75,6 +75,7 @@ export function planCreateSource(statement: CreateSource, context: PlanContext):
   const formats = sourceFormats(properties, settings);
   const topic = properties.topic as string;
   const inferred = inferredSides(statement, formats);
+  for (const spec of [formats.key, formats.value]) checkFormatSettings(spec);
   const existing = catalog.sources.get(name);
   const columns = sourceColumns(statement, inferred, formats, topic, context);
   if (columns.length === 0) throw invalid('No columns supplied.');
@@ -97,7 +98,6 @@ export function planCreateSource(statement: CreateSource, context: PlanContext):
       statement.span,
     );
   }
-  for (const spec of [formats.key, formats.value]) checkFormatSettings(spec);
   const valueCount = columns.filter((column) => column.place === 'value').length;
   const source: DataSource = {
     kind: statement.source,

@@ -1,0 +1,54 @@
+/** Functions that take a function: TRANSFORM, FILTER, REDUCE. A lambda comes as a JavaScript function over plain values. */
+import type { ScalarFunction } from './declaration.ts';
+import { overload, scalar } from './declaration.ts';
+
+type Entries = Readonly<Record<string, unknown>>;
+type Lambda = (...args: unknown[]) => unknown;
+
+function mapEntries(map: Entries, key: Lambda, value: Lambda): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(map).map(([k, v]) => [String(key(k, v)), value(k, v)]));
+}
+
+export const lambdaFunctions: readonly ScalarFunction[] = [
+  scalar(
+    'LAMBDA',
+    'transform',
+    'Each element, or each key and value, through a function.',
+    overload('(array: ARRAY<T>, function: LAMBDA<T, R>) ARRAY<R>', {
+      call: (list: readonly unknown[], f: Lambda) => list.map((item) => f(item)),
+    }),
+    overload('(map: MAP<K, V>, function1: LAMBDA<K, V, R>, function2: LAMBDA<K, V, T>) MAP<R, T>', {
+      call: mapEntries,
+    }),
+  ),
+  scalar(
+    'LAMBDA',
+    'filter',
+    'The elements, or the entries, for which a function is true.',
+    overload('(array: ARRAY<T>, function: LAMBDA<T, BOOLEAN>) ARRAY<T>', {
+      call: (list: readonly unknown[], f: Lambda) => list.filter((item) => f(item) === true),
+    }),
+    overload('(map: MAP<K, V>, function: LAMBDA<K, V, BOOLEAN>) MAP<K, V>', {
+      call: (map: Entries, f: Lambda) => Object.fromEntries(Object.entries(map).filter(([k, v]) => f(k, v) === true)),
+    }),
+  ),
+  scalar(
+    'LAMBDA',
+    'reduce',
+    'One value from all elements, or entries, taken into a state one after the other.',
+    overload('(list: ARRAY<T>, initialState: S, function: LAMBDA<S, T, S>) S', {
+      nulls: 'handles',
+      call: (list: readonly unknown[] | null, state: unknown, f: Lambda) =>
+        state === null ? null : list === null ? state : list.reduce((s, item) => f(s, item), state),
+    }),
+    overload('(map: MAP<K, V>, initialState: S, function: LAMBDA<S, K, V, S>) S', {
+      nulls: 'handles',
+      call: (map: Entries | null, state: unknown, f: Lambda) =>
+        state === null
+          ? null
+          : map === null
+            ? state
+            : Object.entries(map).reduce<unknown>((s, [k, v]) => f(s, k, v), state),
+    }),
+  ),
+];
