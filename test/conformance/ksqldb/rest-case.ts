@@ -2,6 +2,10 @@
  * One of the shared REST cases (../shared/conformance/ksql/README.md, "REST cases"): statements over HTTP, records into topics, rows and
  * records out, compared with what ksqlDB gives.
  */
+import { avroCodec } from '../../../src/formats/avro/codec.ts';
+import type { AvroValue } from '../../../src/formats/avro/codec.ts';
+import { parseAvroSchema } from '../../../src/formats/avro/schema.ts';
+import type { AvroSchema } from '../../../src/formats/avro/schema.ts';
 import { LosslessNumber, parse, stringify } from 'lossless-json';
 import type { TestKsql } from './fixtures.ts';
 
@@ -183,17 +187,31 @@ async function sources(ksql: TestKsql): Promise<SourceFacts[]> {
 async function recordWriter(ksql: TestKsql): Promise<(record: CaseRecord) => Promise<void>> {
   const known = await sources(ksql);
   const producer = await ksql.kafka.producer();
+  const avro = async (topic: string, side: string, value: unknown): Promise<Buffer | null> => {
+    const found = value === null ? undefined : await ksql.registry.latest(`${topic}-${side}`);
+    if (found === undefined) return null;
+    const schema = parseAvroSchema(found.schema);
+    const head = Buffer.alloc(5);
+    head.writeInt32BE(found.id, 1);
+    return Buffer.concat([head, avroCodec(schema).encode(avroValue(value, schema))]);
+  };
   return async ({ topic, key = null, value = null, timestamp, window, headers }) => {
     const source = known.find((one) => one.topic === topic);
     const keyType = source?.fields.find((field) => field.type === 'KEY')?.schema.type;
     await producer.send({
       topic,
-      key: windowed(bytesOf(key, source?.keyFormat ?? 'KAFKA', keyType), window),
-      value: bytesOf(
-        value,
-        source?.valueFormat ?? 'JSON',
-        source?.fields.find((field) => field.type !== 'KEY')?.schema.type,
-      ),
+      key:
+        source?.keyFormat === 'AVRO'
+          ? await avro(topic, 'key', key)
+          : windowed(bytesOf(key, source?.keyFormat ?? 'KAFKA', keyType), window),
+      value:
+        source?.valueFormat === 'AVRO'
+          ? await avro(topic, 'value', value)
+          : bytesOf(
+              value,
+              source?.valueFormat ?? 'JSON',
+              source?.fields.find((field) => field.type !== 'KEY')?.schema.type,
+            ),
       timestamp: Number(timestamp ?? 0),
       headers: (headers ?? []).map((one) => ({
         key: one.KEY,
@@ -201,6 +219,34 @@ async function recordWriter(ksql: TestKsql): Promise<(record: CaseRecord) => Pro
       })),
     });
   };
+}
+
+/** JSON as a value of the schema; fields without regard to case. */
+function avroValue(value: unknown, schema: AvroSchema): AvroValue {
+  if (schema.kind === 'union') {
+    if (value === null || value === undefined) return null;
+    return avroValue(value, schema.branches.find((one) => one.kind !== 'null') ?? schema);
+  }
+  switch (schema.kind) {
+    case 'record': {
+      const given = new Map(Object.entries(value as object).map(([name, one]) => [name.toUpperCase(), one as unknown]));
+      return Object.fromEntries(
+        schema.fields.map(({ name, type }) => [name, avroValue(given.get(name.toUpperCase()) ?? null, type)]),
+      );
+    }
+    case 'array':
+      return (value as unknown[]).map((item) => avroValue(item, schema.items));
+    case 'map':
+      return new Map(Object.entries(value as object).map(([name, one]) => [name, avroValue(one, schema.values)]));
+    case 'int':
+    case 'float':
+    case 'double':
+      return Number(value);
+    case 'long':
+      return BigInt(String(value));
+    default:
+      return value as AvroValue;
+  }
 }
 
 function bytesOf(value: unknown, format: string, type: string | undefined): Buffer | null {
