@@ -215,7 +215,7 @@ function padBytes(bytes: Uint8Array, length: number, padding: Uint8Array, side: 
 }
 
 function unescapeUtf16(text: string): string | null {
-  if (!/^\\u/.test(text) || text.length < 6) return null;
+  if (!text.startsWith('\\u') || text.length < 6) return null;
   return text.replace(/\\u([0-9a-fA-F]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 

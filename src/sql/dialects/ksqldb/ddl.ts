@@ -6,7 +6,7 @@ import { typeText } from '../../types.ts';
 import type { StatementOf } from './ast.ts';
 import { checkFormat, sideColumns } from './formats.ts';
 import type { PlanContext, SchemaRegistration, StatementPlan } from './plan.ts';
-import { alternatives } from './query.ts';
+import { alternatives } from './clauses.ts';
 import { registrationFor } from './schemas.ts';
 import { resolveType } from './types.ts';
 import { isSystemColumn } from './scope.ts';

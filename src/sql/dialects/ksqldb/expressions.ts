@@ -406,10 +406,10 @@ function choice(expression: ExpressionOf<'case'>, context: BindContext): Bound {
         when.span,
       );
     }
-    return { when, condition, test: test.expression, result: then, then: bindExpression(then, context) };
+    return { when, condition, test: test.expression, result: then, bound: bindExpression(then, context) };
   });
   let type: SqlType | undefined;
-  for (const { condition, result, then } of branches) {
+  for (const { condition, result, bound: then } of branches) {
     if (then.type === undefined) continue;
     if (type !== undefined && !sameType(type, then.type)) {
       throw invalid(
@@ -433,7 +433,8 @@ function choice(expression: ExpressionOf<'case'>, context: BindContext): Bound {
   const result = type;
   return bound({
     kind: 'case',
-    branches: branches.map(({ test, then }) => ({ when: test, then: castTo(then, result) })),
+    // oxlint-disable-next-line unicorn/no-thenable -- The grammar's word; nobody awaits an expression.
+    branches: branches.map(({ test, bound: then }) => ({ when: test, then: castTo(then, result) })),
     ...(otherwise && { otherwise: castTo(otherwise, result) }),
     type: result,
   });

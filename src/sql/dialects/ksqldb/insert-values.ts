@@ -13,7 +13,7 @@ import { bindExpression, newBindContext } from './expressions.ts';
 import { sideColumns } from './formats.ts';
 import type { InsertValue, PlanContext, SchemaRegistration, StatementPlan } from './plan.ts';
 import { printExpression } from './print.ts';
-import { alternatives } from './query.ts';
+import { alternatives } from './clauses.ts';
 import { registrationFor } from './schemas.ts';
 import { visit } from './walk.ts';
 

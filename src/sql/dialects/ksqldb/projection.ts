@@ -9,7 +9,7 @@ import { convertLiteral } from './bound.ts';
 import { bindExpression } from './expressions.ts';
 import type { BindContext } from './expressions.ts';
 import { joined } from './names.ts';
-import type { QueryPurpose, SelectExpression } from './query.ts';
+import type { QueryPurpose, SelectExpression } from './clauses.ts';
 import type { Relation } from './relation.ts';
 import { windowBounds } from './scope.ts';
 
@@ -109,6 +109,7 @@ export function windowExpressions(
     const [first, second] = all as [PlanExpression, PlanExpression | undefined];
     if (second === undefined) return first;
     const there: PlanExpression = { kind: 'is-null', operand: first, negated: true, type: sqlTypes.boolean };
+    // oxlint-disable-next-line unicorn/no-thenable -- The grammar's word; nobody awaits an expression.
     return { kind: 'case', branches: [{ when: there, then: first }], otherwise: second, type: sqlTypes.bigint };
   };
   return { start: bound('WINDOWSTART'), end: bound('WINDOWEND') };

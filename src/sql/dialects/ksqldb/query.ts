@@ -2,7 +2,6 @@
  * A SELECT lowered to the logical plan: FROM, WHERE, PARTITION BY, table functions, then either a projection or an
  * aggregation. The order of the checks is ksqlDB's, so that a statement with several faults is told of the same one.
  */
-import { StackError } from '../../../core/errors.ts';
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { DataSource } from '../../catalog/source.ts';
 import type { PlanExpression } from '../../expression.ts';
@@ -17,9 +16,11 @@ import { invalid } from '../../sql-error.ts';
 import type { Expression, ExpressionOf } from '../../syntax/ast.ts';
 import type { SqlType } from '../../types.ts';
 import { lowerAggregation } from './aggregation.ts';
+import { alternatives, inClause } from './clauses.ts';
+import type { QueryContext, QueryPurpose, SelectExpression } from './clauses.ts';
 import type { Query, Relation as RelationName } from './ast.ts';
 import { bindArguments, describeArgument, finishArguments } from './calls.ts';
-import { bindCondition, bindExpression, newBindContext } from './expressions.ts';
+import { bindExpression, newBindContext } from './expressions.ts';
 import type { BindContext } from './expressions.ts';
 import { joinRelation, withKeyNamed } from './joins.ts';
 import { magicTimestamps } from './magic-timestamps.ts';
@@ -31,26 +32,7 @@ import { keysMissing, noSpan, sameExpression, sourceRelation } from './relation.
 import type { KeyColumn, Projection, Relation } from './relation.ts';
 import type { ScopeColumn } from './scope.ts';
 import { isSystemColumn } from './scope.ts';
-import type { PlanningSettings } from './settings.ts';
 import { rewriteExpression, visit } from './walk.ts';
-
-export interface QueryContext {
-  readonly catalog: Catalog;
-  readonly functions: FunctionRegistry;
-  readonly settings: PlanningSettings;
-}
-
-/** What a query is for: a sink of its own, or somebody who waits for rows. */
-export type QueryPurpose =
-  | { readonly kind: 'persistent'; readonly sink: string; readonly target?: DataSource }
-  | { readonly kind: 'transient' };
-
-/** A SELECT item: its alias, and its expression qualified and flat. */
-export interface SelectExpression {
-  readonly name: string;
-  readonly qualified: Expression;
-  readonly flat: Expression;
-}
 
 export interface LoweredQuery extends Projected {
   readonly kind: 'STREAM' | 'TABLE';
@@ -146,18 +128,6 @@ function findSource(relation: RelationName, catalog: Catalog): DataSource {
     );
   }
   return found;
-}
-
-/** A hint for a name that was meant differently. */
-export function alternatives(name: string, catalog: Catalog): string {
-  const upper = catalog.sources.get(name.toUpperCase());
-  if (upper !== undefined && name !== upper.name) {
-    return `\nDid you mean ${upper.name}? Hint: try removing double quotes from the source name.`;
-  }
-  const other = [...catalog.sources.keys()].find((one) => one.toUpperCase() === name.toUpperCase());
-  return other === undefined
-    ? ''
-    : `\nDid you mean "${other}"? Hint: wrap the source name in double quotes to make it case-sensitive.`;
 }
 
 type Item =
@@ -326,32 +296,6 @@ function checkKafkaFormat(query: Query, names: QueryNames): void {
     query.span,
   );
 }
-
-/** Binds a condition and tells of faults as ksqlDB tells of those of WHERE and HAVING. */
-export function inClause(clause: 'WHERE' | 'HAVING', expression: Expression, context: BindContext): PlanExpression {
-  try {
-    const { expression: predicate, type } = bindCondition(expression, context);
-    if (type?.kind !== 'BOOLEAN') {
-      throw new TypeFault(
-        `Type error in ${clause} expression: Should evaluate to boolean but is ${printExpression(expression)} (${type?.kind ?? 'null'}) instead.`,
-      );
-    }
-    return predicate;
-  } catch (error) {
-    if (error instanceof TypeFault) throw invalid(error.message, expression.span);
-    if (!(error instanceof StackError) || error.code !== 'MILLRACE_SQL_INVALID') throw error;
-    if (error.message.startsWith('Invalid Predicate') || error.message.startsWith("Can't find any")) throw error;
-    throw new StackError(
-      'MILLRACE_SQL_INVALID',
-      `Error in ${clause} expression: ${error.message}\nStatement: ${printExpression(expression)}`,
-      {
-        details: error.details,
-      },
-    );
-  }
-}
-
-class TypeFault extends Error {}
 
 function filtered(relation: Relation, predicate: PlanExpression): Relation {
   return { ...relation, node: logicalFilter(relation.node, predicate) };

@@ -30,6 +30,7 @@ export function mapParts(expression: Expression, map: (part: Expression) => Expr
       return {
         ...expression,
         ...(operand && { operand: map(operand) }),
+        // oxlint-disable-next-line unicorn/no-thenable -- The grammar's word; nobody awaits an expression.
         branches: expression.branches.map(({ when, then }) => ({ when: map(when), then: map(then) })),
         ...(otherwise && { otherwise: map(otherwise) }),
       };
