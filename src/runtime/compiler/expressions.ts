@@ -219,8 +219,11 @@ function call(code: Code, expression: PlanExpression & { kind: 'call' }, scope: 
   const texts = args.map((arg) =>
     propagates || arg.nul === 'false' ? paren(plainOf(arg)) : `(${arg.nul} ? null : ${plainOf(arg)})`,
   );
-  const text =
+  const called =
     fn.inline !== undefined ? fn.inline(texts, scope.mode.exact) : `${code.constant(fn.call)}(${texts.join(', ')})`;
+  const whole = expression.type.kind === 'BIGINT' && !scope.mode.exact;
+  // A BIGINT has one zero, a number two.
+  const text = whole && propagates && fn.neverNull === true ? `${called} + 0` : called;
   let nul = argNul;
   if (propagates && fn.neverNull === true) {
     code.line(
@@ -239,6 +242,7 @@ function call(code: Code, expression: PlanExpression & { kind: 'call' }, scope: 
       guard(argNul, `${value} = ${text};`),
       `const ${nul} = ${value} === null || ${value} === undefined;`,
     );
+    if (whole) code.line(`if (${not(nul)} && typeof ${value} === 'number') ${value} += 0;`);
   }
   if (expression.type.kind === 'BIGINT' && !scope.mode.exact) {
     // Not exact as a number: the twin does this record. NaN fails the comparison as well.

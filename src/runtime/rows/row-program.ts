@@ -17,6 +17,7 @@ import {
 } from '../../wire/record-batch.ts';
 import type { FunctionLookup } from '../compiler/code.ts';
 import { unsupported } from '../compiler/code.ts';
+import { columnsOf } from '../compiler/used-columns.ts';
 import type { OperatorCounters, PullRequest, Row } from '../jobs.ts';
 import type { Fault, Program } from '../program.ts';
 import { aggregateOperator } from './row-aggregate.ts';
@@ -154,7 +155,10 @@ export function rowProgram(
       case 'project': {
         const columns = node.columns.map(({ expression }) => rowExpression(expression, functions));
         // Of a row without value only what stands in its key is there.
-        const keyed = node.columns.map(({ expression }, i) => (expression.kind === 'column' ? columns[i] : undefined));
+        const given = new Set(keyColumns(node.input));
+        const keyed = node.columns.map(({ expression }, i) =>
+          [...columnsOf([expression]).keys()].every((column) => given.has(column)) ? columns[i] : undefined,
+        );
         const project = (row: readonly unknown[], dead = false): unknown[] =>
           (dead ? keyed : columns).map((column) => (column === undefined ? null : context.evaluate(column, row)));
         const receiver: Receiver = (event) =>

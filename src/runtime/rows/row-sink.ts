@@ -8,6 +8,7 @@ import { writeInt64 } from '../compiler/group-key.ts';
 import { appendRecord, BatchWriter, partitionOf } from '../output.ts';
 import { generated, loadColumns } from './row-expression.ts';
 import type { RowEvent } from './row-event.ts';
+import { keyColumns } from './row-shape.ts';
 
 type Encode = (row: readonly unknown[], start: number) => number;
 
@@ -18,9 +19,12 @@ export class RowSink {
   readonly #scratch = new Scratch();
   readonly #key: Encode;
   readonly #value: Encode;
+  readonly #keyMayBeMissing: boolean;
 
   constructor(plan: PhysicalSink & { readonly node: 'topic-sink' }, partitions: number, functions: FunctionLookup) {
     this.#plan = plan;
+    const keys = new Set(keyColumns(plan.input));
+    this.#keyMayBeMissing = plan.key.length === 1 || plan.key.every(({ column }) => keys.has(column));
     this.writers = Array.from({ length: partitions }, () => new BatchWriter());
     this.#key = this.#encoder(plan.keyFormat, plan.key, functions);
     this.#value = this.#encoder(plan.valueFormat, plan.value, functions);
@@ -28,8 +32,8 @@ export class RowSink {
 
   put({ row, dead, time, headers, partition }: RowEvent): void {
     const { window, windowedKey, timestamp } = this.#plan;
-    // A key of nothing but nulls is no key.
-    const keyless = this.#plan.key.every(({ column }) => (row[column] ?? null) === null);
+    // A record without key stays one; where rows get a new key of several columns, nulls are a key too.
+    const keyless = this.#keyMayBeMissing && this.#plan.key.every(({ column }) => (row[column] ?? null) === null);
     const keyLength = keyless ? -1 : this.#key(row, 0);
     let length = keyLength;
     if (windowedKey !== undefined && window !== undefined && keyLength >= 0) {

@@ -3,6 +3,7 @@
  * get with what the case expects (`README.md` beside the cases tells how). Formats that need a registry are not run yet.
  */
 import { LosslessNumber, parse } from 'lossless-json';
+import { messageOf } from '../../../src/core/errors.ts';
 import { keyColumns, valueColumns } from '../../../src/sql/catalog/source.ts';
 import type { DataSource, FormatName, SourceColumn } from '../../../src/sql/catalog/source.ts';
 import { functionLookup } from '../../../src/sql/functions/lookup.ts';
@@ -40,12 +41,17 @@ export function runCase(one: KsqlCase, planned: PlannedCase, rowsOnly = false): 
     uuid: () => '00000000-0000-4000-8000-000000000000',
   });
   const written = new Map<string, FedRecord[]>();
+  const errors: string[] = [];
   for (const plan of planned.plans) {
     if (plan.do === 'insert-values') throw new NotRun('INSERT VALUES');
     if (plan.do !== 'start-query') continue;
     const { root } = plan.query.plan;
     if (root.node !== 'topic-sink') continue;
-    const driver = planDriver(plan.query.plan, { functions, rowsOnly });
+    const driver = planDriver(plan.query.plan, {
+      functions,
+      rowsOnly,
+      onError: (error) => void errors.push(messageOf(error)),
+    });
     const read = topicsOf(plan.query.plan);
     const feed = [
       ...inputs.filter(({ topic }) => read.has(topic)),
@@ -59,7 +65,12 @@ export function runCase(one: KsqlCase, planned: PlannedCase, rowsOnly = false): 
     topics.set(root.topic, [...(topics.get(root.topic) ?? []), ...out]);
     written.set(root.topic, [...(written.get(root.topic) ?? []), ...out]);
   }
-  compareAll(list('outputs'), (topic) => written.get(topic) ?? topics.get(topic) ?? [], sourceOf);
+  try {
+    compareAll(list('outputs'), (topic) => written.get(topic) ?? topics.get(topic) ?? [], sourceOf);
+  } catch (error) {
+    if (error instanceof NotRun || errors.length === 0) throw error;
+    throw new Error(`${messageOf(error)}\n    noted: ${errors.slice(0, 3).join('; ')}`);
+  }
 }
 
 function topicsOf(plan: PhysicalPlan): Set<string> {

@@ -8,7 +8,8 @@ import { randomBelow, seededRandom } from '../../../src/core/random.ts';
 import type { Random } from '../../../src/core/random.ts';
 import type { RuntimeCluster, RuntimeProducer } from '../../../src/runtime/cluster.ts';
 import { createQueryManager } from '../../../src/runtime/jobs.ts';
-import type { QueryConfig, QueryManager } from '../../../src/runtime/jobs.ts';
+import type { QueryConfig, QueryManager, Row } from '../../../src/runtime/jobs.ts';
+import type { PhysicalPlan, PlanWindow } from '../../../src/sql/physical/plan.ts';
 import { FakeCluster } from '../../unit/runtime/fake-cluster.ts';
 import { SimulatedClock } from '../../unit/runtime/simulated-clock.ts';
 import { avroCommercial, expectedMetrics, query25, readMetrics, sourceSchema } from '../../unit/runtime/walkthrough.ts';
@@ -54,9 +55,11 @@ class Process {
 }
 
 interface Outcome {
-  readonly rows: readonly Commercial[];
+  readonly rows: readonly (Commercial & { readonly time: number })[];
   readonly outputs: readonly { readonly key: string; readonly value: unknown }[];
   readonly pulled: ReadonlyMap<string, unknown>;
+  /** Rows of the table as they are. */
+  readonly table: readonly Row[];
   readonly crashes: number;
 }
 
@@ -64,6 +67,7 @@ async function simulate(
   seed: number,
   emit: 'change' | 'commit',
   guarantee: QueryConfig['processingGuarantee'],
+  plan: PhysicalPlan = query25(emit),
 ): Promise<Outcome> {
   const random = seededRandom(seed);
   const clock = new SimulatedClock();
@@ -72,7 +76,7 @@ async function simulate(
   const partitions = 1 + randomBelow(random, 3);
   cluster.addTopic('commercials_avro', partitions);
   cluster.addTopic('METRICS_PER_BRAND');
-  const rows: Commercial[] = [];
+  const rows: (Commercial & { time: number })[] = [];
   let crashes = 0;
   let process = new Process(cluster, 0);
   let manager: QueryManager | undefined;
@@ -83,7 +87,7 @@ async function simulate(
       if (manager !== undefined) crashes++;
       if (random.float() < 0.5) disk.losePower();
       process = new Process(cluster, last ? Number.POSITIVE_INFINITY : randomBelow(random, 24));
-      manager = start(process, clock, disk, emit, guarantee);
+      manager = start(process, clock, disk, plan, guarantee);
     }
     feed(cluster, random, partitions, rows);
     if (random.float() < 0.3) feed(cluster, random, partitions, rows);
@@ -99,6 +103,7 @@ async function simulate(
       .records('METRICS_PER_BRAND')
       .map(({ key, value }) => ({ key: String(key), value: value === null ? null : readMetrics(value) })),
     pulled: new Map(pulled.map(([brand, cnt, duration, rating]) => [String(brand), { cnt, duration, rating }])),
+    table: pulled,
     crashes,
   };
 }
@@ -107,7 +112,7 @@ function start(
   process: Process,
   clock: SimulatedClock,
   disk: SimulatedDisk,
-  emit: 'change' | 'commit',
+  plan: PhysicalPlan,
   processingGuarantee: QueryConfig['processingGuarantee'],
 ): QueryManager {
   const manager = createQueryManager({
@@ -118,22 +123,23 @@ function start(
     cluster: process.cluster,
     schema: async () => sourceSchema,
   });
-  manager.start({ queryId, plan: query25(emit), config: { processingGuarantee } }).catch(() => {});
+  manager.start({ queryId, plan, config: { processingGuarantee } }).catch(() => {});
   return manager;
 }
 
-function feed(cluster: FakeCluster, random: Random, partitions: number, rows: Commercial[]): void {
+function feed(cluster: FakeCluster, random: Random, partitions: number, rows: (Commercial & { time: number })[]): void {
   const pick = <T>(list: readonly T[]): T => list[randomBelow(random, list.length)] as T;
   for (let batches = 1 + randomBelow(random, 3); batches > 0; batches--) {
     const some = Array.from({ length: 1 + randomBelow(random, 20) }, () => ({
       brand: pick(['Acme', 'Globex', 'Initech']),
       duration: pick([30, 45, 60]),
       rating: 1 + randomBelow(random, 4),
+      time: 1000 + randomBelow(random, 60),
     }));
     rows.push(...some);
     cluster.append(
       'commercials_avro',
-      some.map((row, i) => ({ key: null, value: avroCommercial(row), timestamp: 1000 + i })),
+      some.map((row) => ({ key: null, value: avroCommercial(row), timestamp: row.time })),
       randomBelow(random, partitions),
     );
   }
@@ -190,6 +196,67 @@ for (const emit of ['change', 'commit'] as const) {
       }
     }
   });
+}
+
+const windows: Readonly<Record<string, PlanWindow>> = {
+  tumbling: { type: 'TUMBLING', sizeMs: 10, graceMs: 100_000, retentionMs: 200_000 },
+  session: { type: 'SESSION', gapMs: 3, graceMs: 100_000, retentionMs: 200_000 },
+};
+
+/** Query 2.5 in windows: it runs row by row, with more than one store. */
+function windowed(window: PlanWindow): PhysicalPlan {
+  const plan = query25('change');
+  const { root } = plan;
+  if (root.node !== 'topic-sink' || root.input.node !== 'aggregate') throw new Error('another plan');
+  return {
+    ...plan,
+    root: {
+      ...root,
+      windowedKey: window.type === 'SESSION' ? 'session' : 'time',
+      window: { start: 4, end: 5 },
+      input: { ...root.input, window },
+    },
+  };
+}
+
+for (const name of Object.keys(windows)) {
+  for (const guarantee of ['at_least_once', 'exactly_once_v2'] as const) {
+    test(`${name} windows, ${guarantee}`, async () => {
+      const window = windows[name] as PlanWindow;
+      for (let seed = 1; seed <= seeds / 2; seed++) {
+        const { rows, table } = await simulate(seed, 'change', guarantee, windowed(window));
+        const got = table.map(([brand, cnt, , , start, end]) => `${brand} ${cnt} ${start} ${end}`).sort();
+        expect(got, `seed ${seed}`).toEqual(windowsOf(rows, window));
+      }
+    });
+  }
+}
+
+function windowsOf(rows: Outcome['rows'], window: PlanWindow): string[] {
+  const found: string[] = [];
+  for (const brand of new Set(rows.map((row) => row.brand))) {
+    const times = rows.flatMap((row) => (row.brand === brand ? [row.time] : [])).sort((a, b) => a - b);
+    const groups: number[][] = [];
+    for (const time of times) {
+      const last = groups.at(-1);
+      const same =
+        last !== undefined &&
+        (window.type === 'SESSION'
+          ? time - (last.at(-1) as number) <= window.gapMs
+          : Math.floor(time / window.sizeMs) === Math.floor((last[0] as number) / window.sizeMs));
+      if (same) last.push(time);
+      else groups.push([time]);
+    }
+    for (const group of groups) {
+      const start =
+        window.type === 'SESSION'
+          ? (group[0] as number)
+          : Math.floor((group[0] as number) / window.sizeMs) * window.sizeMs;
+      const end = window.type === 'SESSION' ? (group.at(-1) as number) : start + window.sizeMs;
+      found.push(`${brand} ${group.length} ${start} ${end}`);
+    }
+  }
+  return found.sort();
 }
 
 test('the simulation does crash', () => {
