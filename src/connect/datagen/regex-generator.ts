@@ -19,11 +19,13 @@ export function regexGenerator(pattern: string, min: number, max: number): (rand
     let text = '';
     let node = root;
     for (;;) {
-      if (node.accepts) {
-        if (text.length >= max) return text;
-        if (text.length >= min && random.next32() > stopThreshold) return text;
-      }
       const steps = node.steps();
+      if (node.accepts) {
+        if (text.length >= max || steps.length === 0) return text;
+        // Drawn even where the text is too short to end, as Generex does: one seed, one text.
+        const stop = random.next32() > stopThreshold;
+        if (stop && text.length >= min) return text;
+      }
       let usable = 0;
       // Only steps from which an end can still be reached in time; where none can, the nearest end.
       for (const step of steps) if (step.to.distance <= max - text.length - 1) usable++;
