@@ -118,6 +118,59 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** Kafka's consumer configuration, by its names; what is absent has Kafka's default unless it says otherwise. */
+export interface ConsumerOptions {
+  readonly group: string;
+  /** Names, or a pattern that a name must match as a whole (internal topics are left out). */
+  readonly topics: readonly string[] | RegExp;
+  /** `group.instance.id` */
+  readonly instanceId?: string;
+  /** Where to begin without a committed offset, or when it is gone; `latest` by default. */
+  readonly autoOffsetReset?: 'earliest' | 'latest' | 'none';
+  /** `enable.auto.commit` */
+  readonly autoCommit?: boolean;
+  readonly autoCommitIntervalMs?: number;
+  readonly isolation?: Isolation;
+  readonly sessionTimeoutMs?: number;
+  readonly heartbeatIntervalMs?: number;
+  readonly maxPollIntervalMs?: number;
+  readonly maxPollRecords?: number;
+  readonly fetchMaxWaitMs?: number;
+  readonly fetchMinBytes?: number;
+  readonly fetchMaxBytes?: number;
+  readonly maxPartitionFetchBytes?: number;
+  /** `partition.assignment.strategy`, the preferred first; `range`, `roundrobin` by default. */
+  readonly assignors?: readonly ('range' | 'roundrobin')[];
+  /** Called inside of `poll`, before the partitions can be read; a `seek` decides where. */
+  readonly onAssigned?: (partitions: readonly TopicPartition[]) => void | Promise<void>;
+  /** Called inside of `poll`; when `lost` the group went on without us and nothing can be committed. */
+  readonly onRevoked?: (partitions: readonly TopicPartition[], how: { readonly lost: boolean }) => void | Promise<void>;
+}
+
+/** A member of a group (classic protocol). One call at a time. */
+export interface Consumer {
+  /**
+   * The next records, none when nothing came within the time. Rejects with a KafkaError that lasts, MILLRACE_BATCH_CORRUPT for a batch
+   * that cannot be read.
+   */
+  poll(timeoutMs: number): Promise<readonly IncomingRecord[]>;
+  assignment(): readonly TopicPartition[];
+  /** The next offset that `poll` gives; undefined when it is not known yet or the partition is another member's. */
+  position(topic: string, partition: number): number | undefined;
+  pause(partitions: readonly TopicPartition[]): void;
+  resume(partitions: readonly TopicPartition[]): void;
+  seek(topic: string, partition: number, offset: number): void;
+  /** Commits the given offsets, or the positions of all that was polled. */
+  commit(offsets?: readonly TopicPartitionOffset[]): Promise<void>;
+  /** Commits (with `autoCommit`) and leaves the group. */
+  close(): Promise<void>;
+}
+
 export interface TopicDescription {
   readonly topic: string;
   /** 22 characters of base64url. */
@@ -170,6 +223,8 @@ export interface KafkaClient {
   clusterId(): Promise<string>;
   readonly admin: Admin;
   producer(options?: ProducerOptions): Promise<Producer>;
+  /** A member of a group. It joins in its first `poll`. */
+  consumer(options: ConsumerOptions): Consumer;
   /** Batches as they lie, from `offset` on; rejects with OFFSET_OUT_OF_RANGE. */
   fetchBatches(
     topic: string,

@@ -6,11 +6,14 @@ import type { ApiName, Input, RequestBody, ResponseBody } from '../wire/codecs.t
 import { KafkaAdmin } from './admin.ts';
 import { Cluster } from './cluster.ts';
 import type { Brokers } from './channel.ts';
+import { GroupConsumer } from './consumer.ts';
 import { fetchBatches } from './fetch.ts';
 import { InProcessBrokers } from './in-process.ts';
 import type { BrokerDoor } from './in-process.ts';
 import type {
   Admin,
+  Consumer,
+  ConsumerOptions,
   FetchBatchesOptions,
   FetchedBatches,
   IncomingRecord,
@@ -77,9 +80,9 @@ export function embeddedKafka(options: EmbeddedOptions): KafkaClient {
 class ClusterClient implements KafkaClient {
   readonly admin: Admin;
   readonly openReader?: (topic: string, partition: number) => Promise<ReaderDescriptor | undefined>;
-  /** For `consumer.ts`. */
-  readonly cluster: Cluster;
+  private readonly cluster: Cluster;
   private readonly producers = new Set<Producer>();
+  private readonly consumers = new Set<Consumer>();
 
   constructor(brokers: Brokers, { clock, random }: ClientOptions) {
     this.cluster = new Cluster({ brokers, clock, random });
@@ -96,6 +99,12 @@ class ClusterClient implements KafkaClient {
     const producer = await KafkaProducer.open(this.cluster, options, (closed) => this.producers.delete(closed));
     this.producers.add(producer);
     return producer;
+  }
+
+  consumer(options: ConsumerOptions): Consumer {
+    const consumer = new GroupConsumer(this.cluster, options, (closed) => this.consumers.delete(closed));
+    this.consumers.add(consumer);
+    return consumer;
   }
 
   fetchBatches(
@@ -117,7 +126,7 @@ class ClusterClient implements KafkaClient {
   }
 
   async close(): Promise<void> {
-    await Promise.all(Array.from(this.producers, (producer) => producer.close()));
+    await Promise.all([...this.producers, ...this.consumers].map((open) => open.close()));
     this.cluster.close();
   }
 }

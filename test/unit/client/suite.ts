@@ -1,6 +1,6 @@
 /** What a client does with a cluster, whichever it is: ours over a socket or in process, or a real Kafka (test/judges). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { KafkaClient } from '../../../src/client/kafka-client.ts';
+import type { Consumer, KafkaClient } from '../../../src/client/kafka-client.ts';
 import { RecordBatchBuilder } from '../../../src/wire/record-batch-builder.ts';
 import { partitionOfKey } from '../../../src/wire/murmur2.ts';
 import { compressionCodecs } from '../../../src/wire/compression.ts';
@@ -224,6 +224,123 @@ export function clientSuite(way: string, open: () => Promise<KafkaClient>, clust
       const topic = name('nowhere');
       await expect(kafka.admin.offsets(topic, 0)).rejects.toMatchObject({ errorName: 'UNKNOWN_TOPIC_OR_PARTITION' });
       await expect(kafka.admin.topicConfig(topic)).rejects.toMatchObject({ errorName: 'UNKNOWN_TOPIC_OR_PARTITION' });
+    });
+
+    it('a group shares partitions, goes on where it was, and takes over from who leaves', async () => {
+      const topic = name('shared');
+      const group = name('sharing');
+      await kafka.admin.createTopic({ topic, partitions: 4 });
+      const producer = await kafka.producer();
+      const sent = new Set<string>();
+      const send = async (from: number, count: number): Promise<void> => {
+        await Promise.all(
+          Array.from({ length: count }, (_, i) => {
+            sent.add(`${from + i}`);
+            return producer.send({ topic, partition: i % 4, key: null, value: bytes(`${from + i}`) });
+          }),
+        );
+      };
+      const got: string[] = [];
+      const events: string[] = [];
+      const open = (label: string): Consumer =>
+        kafka.consumer({
+          group,
+          topics: [topic],
+          autoOffsetReset: 'earliest',
+          heartbeatIntervalMs: 50,
+          sessionTimeoutMs: 6000,
+          maxPollRecords: 7,
+          onAssigned: (partitions) => void events.push(`${label}+${partitions.length}`),
+          onRevoked: (partitions, { lost }) => void events.push(`${label}-${partitions.length}${lost ? '!' : ''}`),
+        });
+      const pollUntil = async (consumers: Consumer[], done: () => boolean): Promise<void> => {
+        for (let i = 0; i < 500 && !done(); i++) {
+          const lists = await Promise.all(consumers.map((consumer) => consumer.poll(50)));
+          got.push(...lists.flat().map(({ value }) => String(value)));
+        }
+        expect(done()).toBe(true);
+      };
+      const hasAll = (): boolean => got.length >= sent.size;
+
+      const first = open('first');
+      await send(0, 100);
+      await pollUntil([first], hasAll);
+      expect(first.assignment()).toHaveLength(4);
+      expect(first.position(topic, 0)).toBe(25);
+
+      const second = open('second');
+      await pollUntil([first, second], () => first.assignment().length === 2 && second.assignment().length === 2);
+      await send(100, 100);
+      await pollUntil([first, second], hasAll);
+      await second.commit();
+      await first.close();
+      expect(await kafka.admin.groups()).toContainEqual({ group, state: expect.stringMatching(/Stable|Rebalance/) });
+      await pollUntil([second], () => second.assignment().length === 4);
+      await send(200, 20);
+      await pollUntil([second], hasAll);
+      await second.close();
+      await expect(second.poll(0)).rejects.toMatchObject({ code: 'MILLRACE_UNREACHABLE' });
+      expect(await kafka.admin.committed(group, topic)).toEqual(
+        new Map([0, 1, 2, 3].map((partition) => [partition, 55])),
+      );
+
+      await send(220, 4);
+      const third = open('third');
+      await pollUntil([third], hasAll);
+      await third.close();
+      expect(got.sort()).toEqual([...sent].sort());
+      expect(events.slice(0, 2)).toEqual(['first+4', 'first-4']);
+      expect(events).toContain('second+2');
+      expect(events.at(-1)).toBe('third+4');
+      expect(events.join(' ')).not.toContain('!');
+      await producer.close();
+    });
+
+    it('a consumer seeks, pauses, commits what it is told, and follows a pattern', async () => {
+      const topic = name('sought');
+      const group = name('seeking');
+      await kafka.admin.createTopic({ topic, partitions: 2 });
+      const producer = await kafka.producer();
+      for (const partition of [0, 1])
+        for (let i = 0; i < 5; i++)
+          void producer.send({ topic, partition, key: null, value: bytes(`${partition}.${i}`) });
+      await producer.close();
+      const none = kafka.consumer({ group, topics: [topic], autoOffsetReset: 'none', autoCommit: false });
+      await expect(
+        (async () => {
+          for (;;) await none.poll(100);
+        })(),
+      ).rejects.toThrow(/Undefined offset with no reset policy for partitions: \[.*sought.*-[01]\]/);
+      await none.close();
+
+      const consumer = kafka.consumer({
+        group,
+        topics: new RegExp(topic.replace('sought', 's.*t')),
+        autoOffsetReset: 'earliest',
+        autoCommit: false,
+      });
+      const read = async (count: number): Promise<string[]> => {
+        const found: string[] = [];
+        for (let i = 0; i < 100 && found.length < count; i++)
+          found.push(...(await consumer.poll(100)).map(({ value }) => String(value)));
+        return found.sort();
+      };
+      expect(await read(10)).toHaveLength(10);
+      consumer.seek(topic, 0, 3);
+      expect(await read(2)).toEqual(['0.3', '0.4']);
+      consumer.pause([{ topic, partition: 1 }]);
+      consumer.seek(topic, 0, 4);
+      consumer.seek(topic, 1, 2);
+      expect(await read(1)).toEqual(['0.4']);
+      expect(await consumer.poll(100)).toEqual([]);
+      consumer.resume([{ topic, partition: 1 }]);
+      expect(await read(3)).toEqual(['1.2', '1.3', '1.4']);
+      consumer.seek(topic, 1, 1000); // behind the end: as if there were no offset
+      expect(await read(5)).toEqual(['1.0', '1.1', '1.2', '1.3', '1.4']);
+      await consumer.commit([{ topic, partition: 0, offset: 1 }]);
+      await consumer.close();
+      expect(await kafka.admin.committed(group, topic)).toEqual(new Map([[0, 1]]));
+      expect(() => consumer.seek('other', 0, 0)).toThrow('No current assignment for partition other-0');
     });
 
     it('any request', async () => {

@@ -1,0 +1,170 @@
+/**
+ * Keeps fetching for a consumer: one request at a time to each leader, for all of its partitions that have nothing in store.
+ * What comes back is kept until the consumer takes it.
+ */
+import type { Input, RequestBody } from '../wire/codecs.ts';
+import { KafkaError } from '../wire/error-codes.ts';
+import { checkAnswer } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
+import { fetchedFrom } from './fetch.ts';
+import type { IncomingRecord, Isolation } from './kafka-client.ts';
+import { decodeFetched } from './reader.ts';
+import { backoffAfter, isRetriable } from './retry.ts';
+
+/** A partition that a consumer reads. */
+export interface ConsumedPartition {
+  readonly topic: string;
+  readonly partition: number;
+  /** The next record to be given out. */
+  position: number;
+  paused: boolean;
+  /** Raised by a seek: what was fetched before is not wanted any more. */
+  seeks: number;
+}
+
+/** Records of one partition, in store. */
+export interface Fetched {
+  readonly of: ConsumedPartition;
+  readonly seeks: number;
+  readonly records: readonly IncomingRecord[];
+  /** Records that were given out. */
+  taken: number;
+  readonly nextOffset: number;
+}
+
+export interface PartitionFetcherOptions {
+  readonly isolation: Isolation;
+  /** `fetch.max.wait.ms` */
+  readonly waitMs: number;
+  /** `fetch.min.bytes` */
+  readonly minBytes: number;
+  /** `max.partition.fetch.bytes` */
+  readonly partitionBytesMax: number;
+  /** `fetch.max.bytes` */
+  readonly bytesMax: number;
+  /** Something is in store, or went wrong. */
+  readonly onChange: () => void;
+}
+
+const requestTimeoutMs = 30_000;
+
+type Partition = Input<RequestBody<'Fetch'>['topics'][number]['partitions'][number]>;
+
+export class PartitionFetcher {
+  readonly store: Fetched[] = [];
+  /** Partitions whose position the leader does not have. */
+  readonly outOfRange: Set<ConsumedPartition> = new Set();
+  /** What a partition failed with for good. */
+  failure: unknown;
+  private readonly cluster: Cluster;
+  private readonly options: PartitionFetcherOptions;
+  private readonly busy = new Set<number>();
+  /** Failures in a row. */
+  private failures = 0;
+  private notBefore = 0;
+
+  constructor(cluster: Cluster, options: PartitionFetcherOptions) {
+    this.cluster = cluster;
+    this.options = options;
+  }
+
+  /** Starts fetches to the leaders that have none open. */
+  async fetch(partitions: Iterable<ConsumedPartition>): Promise<void> {
+    if (this.cluster.clock.monotonic() < this.notBefore) return;
+    const stored = new Set(this.store.map(({ of }) => of));
+    const byLeader = new Map<number, { consumed: ConsumedPartition; topicId: string | undefined }[]>();
+    for (const consumed of partitions) {
+      if (consumed.paused || consumed.position < 0 || stored.has(consumed) || this.outOfRange.has(consumed)) continue;
+      try {
+        const { nodeId, topicId } = await this.cluster.leader(consumed.topic, consumed.partition);
+        const list = byLeader.get(nodeId);
+        if (list === undefined) byLeader.set(nodeId, [{ consumed, topicId }]);
+        else list.push({ consumed, topicId });
+      } catch (error) {
+        this.failed(error, [consumed.topic]);
+      }
+    }
+    for (const [nodeId, list] of byLeader) {
+      if (this.busy.has(nodeId)) continue;
+      this.busy.add(nodeId);
+      void this.fetchFrom(nodeId, list);
+    }
+  }
+
+  private async fetchFrom(
+    nodeId: number,
+    list: readonly { readonly consumed: ConsumedPartition; readonly topicId: string | undefined }[],
+  ): Promise<void> {
+    const { isolation, waitMs, minBytes, bytesMax, partitionBytesMax, onChange } = this.options;
+    const asked = list.map(({ consumed }) => ({ consumed, offset: consumed.position, seeks: consumed.seeks }));
+    const topics = new Map<string, { topicId: string | undefined; partitions: Partition[] }>();
+    for (const { consumed, topicId } of list) {
+      const partitions: Partition[] = topics.get(consumed.topic)?.partitions ?? [];
+      partitions.push({
+        partition: consumed.partition,
+        fetchOffset: consumed.position,
+        partitionMaxBytes: partitionBytesMax,
+      });
+      topics.set(consumed.topic, { topicId, partitions });
+    }
+    const names = new Map(Array.from(topics, ([topic, { topicId }]) => [topicId ?? '', topic]));
+    try {
+      const { channel, release } = await this.cluster.brokers.lease(nodeId);
+      try {
+        const answer = await channel.request(
+          'Fetch',
+          {
+            maxWaitMs: waitMs,
+            minBytes,
+            maxBytes: bytesMax,
+            isolationLevel: isolation === 'read_committed' ? 1 : 0,
+            sessionEpoch: -1,
+            replicaId: -1,
+            topics: Array.from(topics, ([topic, { topicId, partitions }]) => ({ topic, topicId, partitions })),
+          },
+          names.has('') ? 12 : undefined,
+          waitMs + requestTimeoutMs,
+        );
+        checkAnswer(answer.errorCode, null, 'A fetch');
+        this.failures = 0;
+        for (const { topic, topicId, partitions } of answer.responses) {
+          const name = topic === '' ? names.get(topicId) : topic;
+          for (const data of partitions) {
+            const one = asked.find(
+              ({ consumed }) => consumed.topic === name && consumed.partition === data.partitionIndex,
+            );
+            if (one !== undefined) this.keep(one.consumed, one.offset, one.seeks, data);
+          }
+        }
+      } finally {
+        release();
+      }
+    } catch (error) {
+      this.failed(error, [...topics.keys()]);
+    } finally {
+      this.busy.delete(nodeId);
+      onChange();
+    }
+  }
+
+  private keep(of: ConsumedPartition, offset: number, seeks: number, data: Parameters<typeof fetchedFrom>[0]): void {
+    const { topic, partition } = of;
+    const { isolation } = this.options;
+    if (of.seeks !== seeks) return;
+    try {
+      const fetched = fetchedFrom(data, { topic, partition, offset, isolation });
+      const records = decodeFetched(fetched, { topic, partition, isolation, from: offset });
+      if (fetched.nextOffset > offset)
+        this.store.push({ of, seeks, records, taken: 0, nextOffset: fetched.nextOffset });
+    } catch (error) {
+      if (error instanceof KafkaError && error.errorName === 'OFFSET_OUT_OF_RANGE') this.outOfRange.add(of);
+      else this.failed(error, [topic]);
+    }
+  }
+
+  private failed(error: unknown, topics: readonly string[]): void {
+    for (const topic of topics) this.cluster.forgetTopic(topic);
+    if (!isRetriable(error)) this.failure ??= error;
+    this.notBefore = this.cluster.clock.monotonic() + backoffAfter(++this.failures, this.cluster.random);
+  }
+}
