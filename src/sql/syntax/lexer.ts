@@ -51,7 +51,8 @@ export function tokenize(text: string, options: { readonly comments?: boolean } 
   let lineStart = 0;
   const place = (start: number, end: number): Span => ({ start, end, line, column: start - lineStart + 1 });
   const newlines = (from: number, to: number): void => {
-    for (let i = text.indexOf('\n', from); i >= 0 && i < to; i = text.indexOf('\n', i + 1)) {
+    for (let i = from; i < to; i++) {
+      if (text.charCodeAt(i) !== 10) continue;
       line++;
       lineStart = i + 1;
     }

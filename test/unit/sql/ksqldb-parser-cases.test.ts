@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { parse as parseJson } from 'lossless-json';
 import { expect, it } from 'vitest';
 import { parseKsql } from '../../../src/sql/dialects/ksqldb/parser.ts';
+import { printStatement } from '../../../src/sql/dialects/ksqldb/print-statement.ts';
 import { SqlSyntaxError } from '../../../src/sql/syntax/syntax-error.ts';
 import { describeShared, sharedPath } from '../../shared.ts';
+import { stripSpans } from './strip-spans.ts';
 
 interface Case {
   readonly name: string;
@@ -34,6 +36,35 @@ function textsOf({ statements, format, folder }: Case): string[] {
   return [together, ...statements.filter(alone)].map((text) => text.replaceAll('{FORMAT}', format?.[0] ?? 'JSON'));
 }
 
+function sorted(tree: unknown): string {
+  return JSON.stringify(tree, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}
+
+/** Without what printing makes explicit or leaves out: aliases, EMIT of persistent queries, brackets of lists, synonyms of types. */
+function normalized(tree: unknown): unknown {
+  if (Array.isArray(tree)) return tree.map(normalized);
+  if (typeof tree !== 'object' || tree === null) return tree;
+  const record = Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, normalized(value)]));
+  const { query, from, right, bracketed: _, ...rest } = record;
+  const synonym = { INT: 'INTEGER', VARCHAR: 'STRING', DEC: 'DECIMAL' }[String(rest['name'])];
+  const named = (relation: unknown): object => ({
+    alias: (relation as { name: string }).name,
+    ...(relation as object),
+  });
+  const isRelation = typeof right === 'object' && right !== null && !('kind' in right);
+  return {
+    ...rest,
+    ...(rest['kind'] === 'named' && synonym && { name: synonym }),
+    ...(from !== undefined && { from: named(from) }),
+    ...(right !== undefined && { right: isRelation ? named(right) : right }),
+    ...(query !== undefined && { query: rest['kind'] === 'query' ? query : { emit: 'CHANGES', ...(query as object) } }),
+  };
+}
+
 function failureOf(one: Case): string | undefined {
   try {
     for (const text of textsOf(one)) parseKsql(text);
@@ -56,6 +87,20 @@ describeShared('conformance cases', 'conformance/ksql/cases', () => {
     }
     expect(failures).toEqual([]);
     expect(statements).toBeGreaterThan(2_800);
+  });
+
+  it('prints every statement so that it is parsed as the same one', () => {
+    const different: string[] = [];
+    for (const one of cases()) {
+      if (one.expectedException !== undefined || one.expectedError !== undefined) continue;
+      for (const { statement } of textsOf(one).flatMap((text) => parseKsql(text))) {
+        const printed = printStatement(statement);
+        const [again] = parseKsql(printed);
+        const trees = [statement, again?.statement].map((tree) => sorted(normalized(stripSpans(tree))));
+        if (trees[0] !== trees[1]) different.push(`${printed}\n${trees.join('\n')}`);
+      }
+    }
+    expect(different).toEqual([]);
   });
 
   it('refuses the negative cases of the grammar in their words, and no other negative case by its grammar', () => {

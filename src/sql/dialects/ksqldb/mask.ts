@@ -1,7 +1,7 @@
 /** Statements as they may be shown and logged: values of INSERT and settings of connectors can be secrets. */
 import { quoteName } from '../../types.ts';
 import type { Statement } from './ast.ts';
-import { printName } from './print.ts';
+import { printName, printString } from './print.ts';
 
 /** ksqlDB's own form: the statement written anew where something is hidden, otherwise as it stands. */
 export function maskStatement(statement: Statement, text: string): string {
@@ -13,8 +13,8 @@ export function maskStatement(statement: Statement, text: string): string {
     case 'create-connector': {
       const properties = [...statement.properties].map(([name, { kind, value }]) => {
         const shown =
-          name.toLowerCase() === 'connector.class' ? (kind === 'string' ? quoted(value) : value) : "'[string]'";
-        return `${quoted(name)}=${shown}`;
+          name.toLowerCase() === 'connector.class' ? (kind === 'string' ? printString(value) : value) : "'[string]'";
+        return `${printString(name)}=${shown}`;
       });
       const condition = statement.ifNotExists ? 'IF NOT EXISTS ' : '';
       return `CREATE ${statement.direction} CONNECTOR ${condition}${printName(statement.name)} WITH (${properties.join(', ')});`;
@@ -22,8 +22,4 @@ export function maskStatement(statement: Statement, text: string): string {
     default:
       return text;
   }
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
