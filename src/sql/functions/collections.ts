@@ -120,16 +120,12 @@ export const collectionFunctions: readonly ScalarFunction[] = [
       const has = (list: List, value: unknown): boolean =>
         list.some((one) => one === value || (one !== null && value !== null && equalValues(one, value, text)));
       return {
-        nulls: 'handles',
-        call: (a: List | null, b: List | null) =>
-          a === null
-            ? null
-            : b === null
-              ? distinct(a, has)
-              : distinct(
-                  a.filter((value) => !has(b, value)),
-                  has,
-                ),
+        neverNull: true,
+        call: (a: List, b: List) =>
+          distinct(
+            a.filter((value) => !has(b, value)),
+            has,
+          ),
       };
     }),
   ),

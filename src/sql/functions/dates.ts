@@ -2,7 +2,7 @@
 import type { ZoneId } from '@js-joda/core';
 import type { ScalarFunction } from './declaration.ts';
 import { overload, scalar } from './declaration.ts';
-import { formatterOf, joda, zoneOf } from './joda.ts';
+import { formatterOf, formatZoned, joda, zoneOf } from './joda.ts';
 
 const of = (name: string, description: string, ...overloads: ReturnType<typeof overload>[]): ScalarFunction =>
   scalar('DATE / TIME', name, description, ...overloads);
@@ -66,7 +66,7 @@ const addition = (
 
 function formatInstant(ms: number | bigint, pattern: string, zone: string): string {
   const { Instant } = joda();
-  return Instant.ofEpochMilli(Number(ms)).atZone(zoneOf(zone)).format(formatterOf(pattern));
+  return formatZoned(Instant.ofEpochMilli(Number(ms)).atZone(zoneOf(zone)), pattern);
 }
 
 /** Reads a point in time; parts that the pattern lacks are those of the epoch. */

@@ -13,7 +13,8 @@ export function joda(): typeof JodaCore {
     const load = createRequire(import.meta.url);
     loaded = load('@js-joda/core') as typeof JodaCore;
     load('@js-joda/timezone');
-    english = (load('@js-joda/locale_en-us') as { Locale: { ENGLISH: unknown; US: unknown } }).Locale.US;
+    load('@js-joda/locale_en-us');
+    english = (load('@js-joda/locale') as { Locale: { US: unknown } }).Locale.US;
   }
   return loaded;
 }
@@ -35,6 +36,29 @@ export function formatterOf(pattern: string): JodaCore.DateTimeFormatter {
     formatters.set(pattern, found);
   }
   return found;
+}
+
+const zoneNames = ['en-US', 'en-GB', 'en-AU', 'en-IN', 'en-NZ', 'en-ZA'];
+
+/** A zone's short name at a time, as Java prints it: `PDT`, `BST`. */
+function zoneNameOf(zone: string, ms: number): string {
+  if (/^(Z|UTC|GMT)$/.test(zone)) return zone === 'Z' ? 'UTC' : zone;
+  let name = zone;
+  if (/^[+-]/.test(zone)) return zone;
+  for (const locale of zoneNames) {
+    const parts = new Intl.DateTimeFormat(locale, { timeZone: zone, timeZoneName: 'short' }).formatToParts(ms);
+    name = parts.find((part) => part.type === 'timeZoneName')?.value ?? zone;
+    if (/^[A-Z]{3,5}$/.test(name)) return name;
+  }
+  return name;
+}
+
+/** Formats a time in a zone; `z` is the zone's short name, which js-joda has only without summer time. */
+export function formatZoned(time: JodaCore.ZonedDateTime, pattern: string): string {
+  const literal = pattern.replace(/'[^']*'|(z{1,3})/g, (part, zone?: string) =>
+    zone === undefined ? part : `'${zoneNameOf(time.zone().id(), time.toInstant().toEpochMilli())}'`,
+  );
+  return time.format(formatterOf(literal));
 }
 
 const zones = new Map<string, JodaCore.ZoneId>();

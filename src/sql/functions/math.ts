@@ -254,7 +254,11 @@ export const mathFunctions: readonly ScalarFunction[] = [
   of(
     'geo_distance',
     'The distance on the great circle between two points in degrees, in kilometres or miles.',
-    overload('(lat1: DOUBLE, lon1: DOUBLE, lat2: DOUBLE, lon2: DOUBLE, units: STRING) DOUBLE', { call: geoDistance }),
+    overload('(lat1: DOUBLE, lon1: DOUBLE, lat2: DOUBLE, lon2: DOUBLE, units: STRING) DOUBLE', {
+      nulls: 'handles',
+      call: (a: number | null, b: number | null, c: number | null, d: number | null, units: string | null) =>
+        a === null || b === null || c === null || d === null ? null : geoDistance(a, b, c, d, units),
+    }),
     overload('(lat1: DOUBLE, lon1: DOUBLE, lat2: DOUBLE, lon2: DOUBLE) DOUBLE', {
       call: (a: number, b: number, c: number, d: number) => geoDistance(a, b, c, d, 'KM'),
     }),
@@ -266,7 +270,7 @@ function logarithm(base: number, value: number): number {
   return Math.log(value) / Math.log(base);
 }
 
-function geoDistance(lat1: number, lon1: number, lat2: number, lon2: number, units: string): number {
+function geoDistance(lat1: number, lon1: number, lat2: number, lon2: number, units: string | null): number {
   for (const latitude of [lat1, lat2]) {
     if (Math.abs(latitude) > 90)
       throw new RangeError(
@@ -279,12 +283,12 @@ function geoDistance(lat1: number, lon1: number, lat2: number, lon2: number, uni
         `valid longitude values for GeoDistance function are in the range of -180 to +180 decimal degrees; got ${longitude}`,
       );
   }
-  const unit = units.toUpperCase();
+  const unit = (units ?? 'KM').toUpperCase();
   const radius = unit.startsWith('MI') ? 3959 : unit.startsWith('K') ? 6371 : undefined;
   if (radius === undefined)
     throw new RangeError('GeoDistance function units parameter must be one of [km, kilometers, mi, miles]');
-  const radians = (degrees: number): number => (degrees * Math.PI) / 180;
+  const radians = (degrees: number): number => degrees * 0.017453292519943295;
   const half = (delta: number): number => Math.sin(radians(delta) / 2) ** 2;
   const a = half(lat2 - lat1) + half(lon2 - lon1) * Math.cos(radians(lat1)) * Math.cos(radians(lat2));
-  return radius * 2 * Math.asin(Math.sqrt(a));
+  return 2 * Math.asin(Math.sqrt(a)) * radius;
 }

@@ -221,6 +221,7 @@ function unescapeUtf16(text: string): string | null {
 
 function splitBytes(bytes: Uint8Array, delimiter: Uint8Array): Buffer[] {
   const all = Buffer.from(bytes);
+  if (all.length === 0) return [all];
   if (delimiter.length === 0) return Array.from(all, (byte) => Buffer.from([byte]));
   const parts: Buffer[] = [];
   let from = 0;

@@ -54,15 +54,15 @@ export function lowerQuery(query: Query, purpose: QueryPurpose, context: QueryCo
   let relation = names.isJoin
     ? joinRelation(query, { names, functions, types, settings })
     : sourceRelation(names.sources[0] as (typeof names.sources)[number], settings);
-  const selected = (flat: string): boolean =>
-    clauses.items.some((item) => item.kind === 'star' || (item.flat.kind === 'column' && item.flat.name === flat));
+  // Of several equal join columns the first that is selected by itself gives the key its name, else the first in a star.
   const direct = (flat: string): boolean =>
     clauses.items.some((item) => item.kind === 'expression' && item.flat.kind === 'column' && item.flat.name === flat);
+  const { star, keys } = relation;
+  const starred = (flat: string): boolean =>
+    clauses.items.some((item) => item.kind === 'star' && star(item.source).includes(flat));
   relation = withKeyNamed(
     relation,
-    relation.keys.some((key) => direct(key.name)) && !clauses.items.some((item) => item.kind === 'star')
-      ? direct
-      : selected,
+    (flat) => direct(flat) || (!keys.some(({ name }) => direct(name)) && starred(flat)),
   );
   if (query.where !== undefined) {
     const where = names.flatten(magicTimestamps(names.qualify(query.where)));
