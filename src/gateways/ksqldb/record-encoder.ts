@@ -52,7 +52,9 @@ function formatEncoder(
       return (whole) => Buffer.from(jsonText(whole, type));
     case 'DELIMITED': {
       const delimiter = spec.delimiter ?? ',';
-      return (_, values) => Buffer.from(values.map((value) => delimitedField(value, delimiter)).join(delimiter));
+      const types = columns.map((column) => column.type);
+      return (_, values) =>
+        Buffer.from(types.map((one, i) => delimitedField(values[i] ?? null, delimiter, one)).join(delimiter));
     }
     case 'KAFKA': {
       const kind = columns[0]?.type.kind;

@@ -2,7 +2,7 @@
  * Values and types as the ksqlDB server prints them: BIGINT exact, DECIMAL with its scale, DOUBLE as Java does, DATE, TIME and
  * TIMESTAMP as text, BYTES in base64. A writer is made once per column, not per row.
  */
-import { javaDouble } from '../../runtime/compiler/cast-functions.ts';
+import { javaDouble } from '../../sql/functions/java-double.ts';
 import type { Row } from '../../runtime/jobs.ts';
 import type { ResultColumn } from '../../sql/dialects/ksqldb/plan.ts';
 import { quoteName, typeText } from '../../sql/types.ts';

@@ -6,6 +6,7 @@ import { avroCodec } from '../../../src/formats/avro/codec.ts';
 import type { AvroValue } from '../../../src/formats/avro/codec.ts';
 import { parseAvroSchema } from '../../../src/formats/avro/schema.ts';
 import type { AvroSchema } from '../../../src/formats/avro/schema.ts';
+import { avroText } from '../../../src/gateways/ksqldb/print/avro-text.ts';
 import { LosslessNumber, parse, stringify } from 'lossless-json';
 import type { TestKsql } from './fixtures.ts';
 
@@ -27,6 +28,9 @@ export interface RestCase {
     readonly name: string;
     readonly partitions?: LosslessNumber;
     readonly valueSchema?: unknown;
+    readonly valueSchemaId?: LosslessNumber;
+    readonly valueFormat?: string;
+    readonly keySchema?: unknown;
   }[];
   readonly inputs?: readonly CaseRecord[];
   readonly outputs?: readonly CaseRecord[];
@@ -57,7 +61,12 @@ export function needs(one: RestCase): string | undefined {
   const text = one.statements.join('\n');
   if (one.testPullWithProtoFormat !== undefined || /PROTOBUF/i.test(text)) return 'Protobuf';
   if (/JSON_SR/i.test(text)) return 'JSON_SR';
-  return one.topics?.some((topic) => topic.valueSchema !== undefined) === true ? 'a registered schema' : undefined;
+  return one.topics?.some(
+    ({ valueSchema, valueFormat = 'AVRO', keySchema }) =>
+      keySchema !== undefined || (valueSchema !== undefined && valueFormat !== 'AVRO'),
+  ) === true
+    ? 'a registered schema'
+    : undefined;
 }
 
 /** @throws Error that says what was otherwise */
@@ -164,6 +173,27 @@ async function createTopics(ksql: TestKsql, one: RestCase): Promise<void> {
   }
   for (const { name, partitions } of one.topics ?? []) topics.set(name, Number(partitions ?? 1));
   for (const [topic, partitions] of topics) await ksql.kafka.admin.ensureTopic({ topic, partitions });
+  for (const { name, valueSchema, valueSchemaId } of one.topics ?? []) {
+    if (valueSchema === undefined) continue;
+    await registerAs(
+      ksql,
+      `${name}-value`,
+      stringify(valueSchema) ?? '',
+      valueSchemaId === undefined ? undefined : Number(valueSchemaId),
+    );
+  }
+}
+
+/** Under a certain id, as an import brings it in. */
+async function registerAs(ksql: TestKsql, subject: string, schema: string, id: number | undefined): Promise<void> {
+  const ask = async (method: string, path: string, body: object): Promise<void> => {
+    const headers = { 'content-type': 'application/json', connection: 'close' };
+    const response = await fetch(`${ksql.registryUrl}${path}`, { method, headers, body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
+  };
+  if (id !== undefined) await ask('PUT', `/mode/${subject}`, { mode: 'IMPORT' });
+  await ask('POST', `/subjects/${subject}/versions`, { schema, ...(id === undefined ? {} : { id, version: 1 }) });
+  if (id !== undefined) await ask('PUT', `/mode/${subject}?force=true`, { mode: 'READWRITE' });
 }
 
 interface SourceFacts {
@@ -374,11 +404,18 @@ async function checkOutputs(ksql: TestKsql, one: RestCase): Promise<void> {
     for (const [i, { key = null, value = null, timestamp, window }] of records.entries()) {
       const record = got[i];
       const keyType = source?.fields.find((field) => field.type === 'KEY')?.schema.type;
-      const wantedKey = windowed(bytesOf(key, source?.keyFormat ?? 'KAFKA', keyType), window);
+      if (source?.keyFormat === 'AVRO')
+        checkSubset(key, await fromAvro(ksql, record?.key ?? null), '', `${topic}[${i}].key`);
+      const wantedKey =
+        source?.keyFormat === 'AVRO'
+          ? (record?.key ?? null)
+          : windowed(bytesOf(key, source?.keyFormat ?? 'KAFKA', keyType), window);
       if ((wantedKey ?? Buffer.alloc(0)).compare(record?.key ?? Buffer.alloc(0)) !== 0)
         throw new Error(`${topic}[${i}]: key ${String(record?.key)} instead of ${stringify(key)}`);
       const text = record?.value?.toString('utf8');
-      if (source?.valueFormat === 'JSON' && text !== undefined)
+      if (source?.valueFormat === 'AVRO')
+        checkSubset(value, await fromAvro(ksql, record?.value ?? null), '', `${topic}[${i}].value`);
+      else if (source?.valueFormat === 'JSON' && text !== undefined)
         checkSubset(value, parse(text), '', `${topic}[${i}].value`);
       else if (text !== (value === null ? undefined : String(value)))
         throw new Error(`${topic}[${i}]: ${String(text)} instead of ${stringify(value)}`);
@@ -386,6 +423,13 @@ async function checkOutputs(ksql: TestKsql, one: RestCase): Promise<void> {
         throw new Error(`${topic}[${i}]: timestamp ${record?.timestamp} instead of ${String(timestamp)}`);
     }
   }
+}
+
+/** The text that Java prints for an Avro value is JSON, but for special doubles. */
+async function fromAvro(ksql: TestKsql, bytes: Buffer | null): Promise<unknown> {
+  if (bytes === null) return null;
+  const schema = parseAvroSchema((await ksql.registry.schemaById(bytes.readInt32BE(1))).schema);
+  return parse(avroText(avroCodec(schema).decode(bytes, 5), schema));
 }
 
 function groupByTopic(records: readonly CaseRecord[]): Map<string, CaseRecord[]> {

@@ -2,7 +2,7 @@
 import type { AvroValue } from '../../../formats/avro/codec.ts';
 import { branchName } from '../../../formats/avro/schema.ts';
 import type { AvroSchema } from '../../../formats/avro/schema.ts';
-import { javaDouble } from '../../../runtime/compiler/cast-functions.ts';
+import { javaDouble } from '../../../sql/functions/java-double.ts';
 
 export function avroText(value: AvroValue, schema: AvroSchema): string {
   if (value === null) return 'null';

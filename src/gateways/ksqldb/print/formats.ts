@@ -7,7 +7,7 @@ import { avroCodec } from '../../../formats/avro/codec.ts';
 import type { AvroCodec } from '../../../formats/avro/codec.ts';
 import { parseAvroSchema } from '../../../formats/avro/schema.ts';
 import type { AvroSchema } from '../../../formats/avro/schema.ts';
-import { javaDouble } from '../../../runtime/compiler/cast-functions.ts';
+import { javaDouble } from '../../../sql/functions/java-double.ts';
 import { schemaWithId } from '../registered-schemas.ts';
 import { avroText } from './avro-text.ts';
 

@@ -53,12 +53,8 @@ export async function recordEncoders(
     const spec = side === 'key' ? source.keyFormat : source.valueFormat;
     if (spec.format !== 'AVRO') return undefined;
     const subject = subjectOf(source.topic, side);
-    const registered = registrations.find((one) => one.subject === subject);
-    const id = ids.get(subject);
-    if (registered !== undefined && id !== undefined) return { id, schema: registered.schema };
-    return spec.schemaId === undefined
-      ? await latestSchema(registry, subject)
-      : await schemaWithId(registry, spec.schemaId);
+    const id = spec.schemaId ?? ids.get(subject);
+    return id === undefined ? await latestSchema(registry, subject) : await schemaWithId(registry, id);
   };
   return {
     key: sideEncoder('key', keyColumns(source), source.keyFormat, await schemaOf('key')),
