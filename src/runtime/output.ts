@@ -95,32 +95,55 @@ export function appendRecord(
     writer.baseTimestamp = writer.maxTimestamp = timestamp;
   } else if (timestamp > writer.maxTimestamp) writer.maxTimestamp = timestamp;
   const delta = timestamp - writer.baseTimestamp;
-  const headerBytes = headers.length === 0 ? 1 : headersLength(headers);
+  const extra = headers === noHeaders ? 1 : headersLength(headers);
+  // Almost always everything is small: whole numbers of 32 bits in zigzag form, of one or two bytes.
+  const small = delta >= -0x2000_0000 && delta < 0x2000_0000;
+  const zDelta = small ? (delta << 1) ^ (delta >> 31) : 0;
+  const zCount = n << 1;
+  const zKey = (keyLength << 1) ^ (keyLength >> 31);
+  const zValue = (valueLength << 1) ^ (valueLength >> 31);
   const size =
     1 +
-    headerBytes +
-    zigzagLength(delta) +
-    zigzagLength(n) +
-    zigzagLength(keyLength) +
-    zigzagLength(valueLength) +
+    (small ? varintLength(zDelta) : zigzagLength(delta)) +
+    varintLength(zCount) +
+    varintLength(zKey) +
+    varintLength(zValue) +
     (keyLength > 0 ? keyLength : 0) +
-    (valueLength > 0 ? valueLength : 0);
+    (valueLength > 0 ? valueLength : 0) +
+    extra;
   if (size > recordBytesMax)
     throw new StackError('MILLRACE_QUERY_FAILED', `An output record of ${size} bytes is too large.`);
-  writer.reserve(size + 10);
+  if (writer.position + size + 10 > writer.buffer.length) writer.reserve(size + 10);
   const b = writer.buffer;
-  let p = writeZigzag(b, writer.position, size);
+  let p = writeVarint(b, writer.position, size << 1);
   b[p++] = 0;
-  p = writeZigzag(b, p, delta);
-  p = writeZigzag(b, p, n);
-  p = writeZigzag(b, p, keyLength);
-  p = copyBytes(key, keyOffset, keyLength, b, p);
-  p = writeZigzag(b, p, valueLength);
-  p = copyBytes(value, valueOffset, valueLength, b, p);
-  if (headers.length === 0) b[p++] = 0;
+  p = small ? writeVarint(b, p, zDelta) : writeZigzag(b, p, delta);
+  p = writeVarint(b, p, zCount);
+  p = writeVarint(b, p, zKey);
+  for (let i = 0; i < keyLength; i++) b[p + i] = key[keyOffset + i] as number;
+  if (keyLength > 0) p += keyLength;
+  p = writeVarint(b, p, zValue);
+  if (valueLength > 0) p = copyBytes(value, valueOffset, valueLength, b, p);
+  if (extra === 1) b[p++] = 0;
   else p = writeHeaders(b, p, headers);
   writer.position = p;
   writer.count = n + 1;
+}
+
+/** Of an unsigned number of 31 bits. */
+function varintLength(z: number): number {
+  return z < 128 ? 1 : z < 16384 ? 2 : z < 2097152 ? 3 : z < 268435456 ? 4 : 5;
+}
+
+function writeVarint(b: Buffer, position: number, value: number): number {
+  let p = position;
+  let z = value;
+  while (z > 127) {
+    b[p++] = (z & 127) | 128;
+    z >>>= 7;
+  }
+  b[p++] = z;
+  return p;
 }
 
 function headersLength(headers: readonly RecordHeader[]): number {
