@@ -23,5 +23,5 @@ it.each(Object.entries(statements))('%s', async (name, text) => {
     },
     2,
   );
-  await expect(`${json}\n`).toMatchFileSnapshot(`golden/ksqldb-parser/${name}.json`);
+  await expect(`${json}\n`).toMatchFileSnapshot(`golden/ksqldb-parser/${name}.txt`);
 });
