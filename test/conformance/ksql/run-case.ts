@@ -6,10 +6,12 @@ import { LosslessNumber, parse } from 'lossless-json';
 import { messageOf } from '../../../src/core/errors.ts';
 import { keyColumns, valueColumns } from '../../../src/sql/catalog/source.ts';
 import type { DataSource, FormatName, SourceColumn } from '../../../src/sql/catalog/source.ts';
+import { withSchemaIds } from '../../../src/sql/dialects/ksqldb/planner.ts';
 import { functionLookup } from '../../../src/sql/functions/lookup.ts';
 import type { PhysicalNode, PhysicalPlan } from '../../../src/sql/physical/plan.ts';
 import { planDriver } from '../../../src/runtime/driver.ts';
 import type { FedRecord } from '../../../src/runtime/driver.ts';
+import { avroBytes, avroJson } from './avro-json.ts';
 import { jsonText } from './cases.ts';
 import type { Json, KsqlCase } from './cases.ts';
 import type { PlannedCase } from './plan-case.ts';
@@ -17,7 +19,10 @@ import type { PlannedCase } from './plan-case.ts';
 /** A case that this runner cannot run. */
 export class NotRun extends Error {}
 
-const plainFormats = new Set<FormatName>(['JSON', 'DELIMITED', 'KAFKA', 'NONE']);
+const formats = new Set<FormatName>(['JSON', 'DELIMITED', 'KAFKA', 'NONE', 'AVRO', 'JSON_SR']);
+
+/** The registered schemas of a case: by subject, and by id. */
+type Schemas = ReadonlyMap<string, { readonly id: number; readonly schema: string }>;
 
 /** Throws what is different. */
 export function runCase(one: KsqlCase, planned: PlannedCase, rowsOnly = false): void {
@@ -26,12 +31,27 @@ export function runCase(one: KsqlCase, planned: PlannedCase, rowsOnly = false): 
     const found = sources.findLast((source) => source.topic === topic);
     if (found === undefined) throw new NotRun(`no source reads or writes ${topic}`);
     for (const spec of [found.keyFormat, found.valueFormat]) {
-      if (!plainFormats.has(spec.format)) throw new NotRun(`the format ${spec.format} needs a registry`);
+      if (!formats.has(spec.format)) throw new NotRun(`the format ${spec.format}`);
     }
     return found;
   };
   const list = (name: string): Json[] => (one.json[name] ?? []) as Json[];
-  const inputs = list('inputs').map((record) => encode(record, sourceOf(String(record['topic']))));
+  const schemas = new Map<string, { id: number; schema: string }>(
+    one.schemas.map((schema) => [schema.subject, schema]),
+  );
+  for (const plan of planned.plans) {
+    if (!('registrations' in plan)) continue;
+    for (const { subject, schema } of plan.registrations) {
+      if (!schemas.has(subject)) schemas.set(subject, { id: 1000 + schemas.size, schema });
+    }
+  }
+  const ids = new Map([...schemas].map(([subject, { id }]) => [subject, id]));
+  const schemaOf = (id: number): string => {
+    const found = [...schemas.values()].find((schema) => schema.id === id);
+    if (found === undefined) throw new Error(`no schema ${id}`);
+    return found.schema;
+  };
+  const inputs = list('inputs').map((record) => encode(record, sourceOf(String(record['topic'])), schemas));
   const topics = new Map<string, FedRecord[]>();
   const given = new Set(inputs.map(({ topic }) => topic));
   for (const input of inputs) topics.set(input.topic, [...(topics.get(input.topic) ?? []), input]);
@@ -45,10 +65,12 @@ export function runCase(one: KsqlCase, planned: PlannedCase, rowsOnly = false): 
   for (const plan of planned.plans) {
     if (plan.do === 'insert-values') throw new NotRun('INSERT VALUES');
     if (plan.do !== 'start-query') continue;
-    const { root } = plan.query.plan;
+    const physical = withSchemaIds(plan, ids).query.plan;
+    const { root } = physical;
     if (root.node !== 'topic-sink') continue;
-    const driver = planDriver(plan.query.plan, {
+    const driver = planDriver(physical, {
       functions,
+      schema: schemaOf,
       rowsOnly,
       onError: (error) => void errors.push(messageOf(error)),
     });
@@ -66,7 +88,7 @@ export function runCase(one: KsqlCase, planned: PlannedCase, rowsOnly = false): 
     written.set(root.topic, [...(written.get(root.topic) ?? []), ...out]);
   }
   try {
-    compareAll(list('outputs'), (topic) => written.get(topic) ?? topics.get(topic) ?? [], sourceOf);
+    compareAll(list('outputs'), (topic) => written.get(topic) ?? topics.get(topic) ?? [], sourceOf, schemaOf);
   } catch (error) {
     if (error instanceof NotRun || errors.length === 0) throw error;
     throw new Error(`${messageOf(error)}\n    noted: ${errors.slice(0, 3).join('; ')}`);
@@ -88,9 +110,14 @@ function topicsOf(plan: PhysicalPlan): Set<string> {
 
 // ---- inputs
 
-function encode(record: Json, source: DataSource): FedRecord {
+function encode(record: Json, source: DataSource, schemas: Schemas): FedRecord {
   const window = record['window'] as Json | undefined;
-  const bare = side(record['key'] ?? null, source.keyFormat.format, keyColumns(source));
+  const bare = side(
+    record['key'] ?? null,
+    source.keyFormat.format,
+    keyColumns(source),
+    schemas.get(`${source.topic}-key`),
+  );
   let key = bare;
   if (window !== undefined && window !== null && bare !== null) {
     const suffix = Buffer.alloc(8);
@@ -102,7 +129,12 @@ function encode(record: Json, source: DataSource): FedRecord {
   return {
     topic: String(record['topic']),
     key,
-    value: side(record['value'] ?? null, source.valueFormat.format, valueColumns(source)),
+    value: side(
+      record['value'] ?? null,
+      source.valueFormat.format,
+      valueColumns(source),
+      schemas.get(`${source.topic}-value`),
+    ),
     timestamp: Number(String(record['timestamp'] ?? 0)),
     headers: headersOf(record),
   };
@@ -116,8 +148,20 @@ function headersOf(record: Json): { key: string; value: Buffer | null }[] {
   }));
 }
 
-function side(value: unknown, format: FormatName, columns: readonly SourceColumn[]): Buffer | null {
+function side(
+  value: unknown,
+  format: FormatName,
+  columns: readonly SourceColumn[],
+  schema: { readonly id: number; readonly schema: string } | undefined,
+): Buffer | null {
   if (value === null || format === 'NONE') return null;
+  if (format === 'AVRO' || format === 'JSON_SR') {
+    if (schema === undefined) throw new NotRun('no schema is registered');
+    if (format === 'AVRO') return avroBytes(value, schema.id, schema.schema);
+    const head = Buffer.alloc(5);
+    head.writeInt32BE(schema.id, 1);
+    return Buffer.concat([head, Buffer.from(jsonText(value))]);
+  }
   if (format === 'JSON') return Buffer.from(jsonText(value));
   const text = typeof value === 'string' ? value : jsonText(value);
   const [column] = columns;
@@ -149,6 +193,7 @@ function compareAll(
   expected: readonly Json[],
   written: (topic: string) => readonly FedRecord[],
   sourceOf: (topic: string) => DataSource,
+  schemaOf: (id: number) => string,
 ): void {
   for (const topic of new Set(expected.map((record) => String(record['topic'])))) {
     const source = sourceOf(topic);
@@ -158,7 +203,7 @@ function compareAll(
     wanted.forEach((record, i) => {
       const actual = got[i];
       if (actual === undefined) return;
-      const why = compareRecord(record, actual, source);
+      const why = compareRecord(record, actual, source, schemaOf);
       if (why !== undefined)
         throw new Error(`record ${i} of ${topic}: ${why}\n    wanted ${jsonText(record)}\n    got\n      ${shown()}`);
     });
@@ -172,7 +217,12 @@ function show({ key, value, timestamp }: FedRecord, source: DataSource): string 
   return `${of(key)} ${of(value)} @${timestamp} ${source.name}`;
 }
 
-function compareRecord(wanted: Json, got: FedRecord, source: DataSource): string | undefined {
+function compareRecord(
+  wanted: Json,
+  got: FedRecord,
+  source: DataSource,
+  schemaOf: (id: number) => string,
+): string | undefined {
   let { key } = got;
   if (source.window !== undefined && key !== null) {
     const window = wanted['window'] as Json | undefined;
@@ -184,9 +234,15 @@ function compareRecord(wanted: Json, got: FedRecord, source: DataSource): string
       return `window ${start} ${end}`;
     key = key.subarray(0, key.length - (session ? 16 : 8));
   }
-  const keyWhy = compareSide(wanted['key'] ?? null, key, source.keyFormat.format, keyColumns(source));
+  const keyWhy = compareSide(wanted['key'] ?? null, key, source.keyFormat.format, keyColumns(source), schemaOf);
   if (keyWhy !== undefined) return `key: ${keyWhy}`;
-  const valueWhy = compareSide(wanted['value'] ?? null, got.value, source.valueFormat.format, valueColumns(source));
+  const valueWhy = compareSide(
+    wanted['value'] ?? null,
+    got.value,
+    source.valueFormat.format,
+    valueColumns(source),
+    schemaOf,
+  );
   if (valueWhy !== undefined) return `value: ${valueWhy}`;
   const time = wanted['timestamp'];
   if (time !== undefined && Number(String(time)) !== got.timestamp) return `timestamp ${got.timestamp}`;
@@ -203,9 +259,14 @@ function compareSide(
   got: Buffer | null,
   format: FormatName,
   columns: readonly SourceColumn[],
+  schemaOf: (id: number) => string,
 ): string | undefined {
   if (wanted === null || got === null) return wanted === null && got === null ? undefined : `is ${String(got)}`;
   switch (format) {
+    case 'AVRO':
+      return compareJson(wanted, avroJson(got, schemaOf(got.readInt32BE(1))), true);
+    case 'JSON_SR':
+      return compareJson(wanted, parse(got.toString('utf8', 5)), true);
     case 'JSON':
       return compareJson(wanted, parse(got.toString('utf8')));
     case 'KAFKA': {
@@ -225,19 +286,21 @@ function compareSide(
   }
 }
 
-function compareJson(wanted: unknown, got: unknown): string | undefined {
+/** `loose`: numbers within a millionth. */
+function compareJson(wanted: unknown, got: unknown, loose = false): string | undefined {
   if (wanted === null || got === null)
     return wanted === got ? undefined : `${jsonText(got)} is not ${jsonText(wanted)}`;
   if (wanted instanceof LosslessNumber) {
     if (!(got instanceof LosslessNumber)) return `${jsonText(got)} is not ${wanted}`;
     const [a, b] = [wanted.toString(), got.toString()];
     const same = /^-?\d+$/.test(a) && /^-?\d+$/.test(b) ? BigInt(a) === BigInt(b) : canonical(a) === canonical(b);
-    return same ? undefined : `${b} is not ${a}`;
+    const near = loose && Math.abs(Number(a) - Number(b)) < 1e-6;
+    return same || near ? undefined : `${b} is not ${a}`;
   }
   if (Array.isArray(wanted)) {
     if (!Array.isArray(got) || got.length !== wanted.length) return `${jsonText(got)} is not ${jsonText(wanted)}`;
     for (let i = 0; i < wanted.length; i++) {
-      const why = compareJson(wanted[i], got[i]);
+      const why = compareJson(wanted[i], got[i], loose);
       if (why !== undefined) return `[${i}] ${why}`;
     }
     return undefined;
@@ -250,7 +313,7 @@ function compareJson(wanted: unknown, got: unknown): string | undefined {
     for (const name of names) {
       const own = Object.hasOwn(got, name) ? name : name.toUpperCase();
       if (!Object.hasOwn(got, own)) return `${name} is missing in ${jsonText(got)}`;
-      const why = compareJson((wanted as Json)[name], (got as Json)[own]);
+      const why = compareJson((wanted as Json)[name], (got as Json)[own], loose);
       if (why !== undefined) return `${name}: ${why}`;
     }
     return undefined;
