@@ -3,6 +3,7 @@
  * function (bytes, position, end) → plain value that leaves the position behind the value in the cursor.
  */
 import type { SqlType } from '../../sql/types.ts';
+import { javaDouble } from '../../sql/functions/java-double.ts';
 import type { AvroShape } from './avro-shape.ts';
 import { cursor, doubleLittle, floatLittle, longBigint, longNumber, malformed } from './bytes.ts';
 
@@ -32,9 +33,11 @@ export function decodeAvroValue(shape: AvroShape, type: SqlType): ValueReader | 
       };
     }
     case 'boolean':
+      if (type.kind === 'STRING') return asText(decodeAvroValue(shape, { kind: 'BOOLEAN' }));
       return type.kind === 'BOOLEAN' ? (b, at) => ((cursor.at = at + 1), b[at] === 1) : undefined;
     case 'int':
     case 'long':
+      if (type.kind === 'STRING') return asText(decodeAvroValue(shape, { kind: 'BIGINT' }));
       if (type.kind === 'BIGINT') {
         return (b, at) => {
           const value = longNumber(b, at);
@@ -46,6 +49,10 @@ export function decodeAvroValue(shape: AvroShape, type: SqlType): ValueReader | 
       return type.kind === 'INTEGER' && shape.type === 'int' ? longNumber : undefined;
     case 'float':
     case 'double': {
+      if (type.kind === 'STRING') {
+        const number = decodeAvroValue(shape, { kind: 'DOUBLE' });
+        return number && ((b, at, end) => javaDouble(number(b, at, end) as number));
+      }
       if (type.kind !== 'DOUBLE') return undefined;
       const bytes = shape.type === 'float' ? 4 : 8;
       const read = shape.type === 'float' ? floatLittle : doubleLittle;
@@ -66,6 +73,7 @@ export function decodeAvroValue(shape: AvroShape, type: SqlType): ValueReader | 
       return (b, at, end) => decimalText(raw(b, at, end), scale);
     }
     case 'array': {
+      if (type.kind === 'MAP') return entriesReader(shape.items, type);
       if (type.kind !== 'ARRAY') return undefined;
       const item = decodeAvroValue(shape.items, type.element);
       if (item === undefined) return undefined;
@@ -116,6 +124,30 @@ export function decodeAvroValue(shape: AvroShape, type: SqlType): ValueReader | 
     default:
       return undefined;
   }
+}
+
+/** A value that is read as text, as Connect's converter to text gives it. */
+function asText(read: ValueReader | undefined): ValueReader | undefined {
+  return read && ((b, at, end) => String(read(b, at, end)));
+}
+
+/** A map as an array of entries, as Connect's converter writes those whose keys may be null. */
+function entriesReader(items: AvroShape, type: SqlType & { readonly kind: 'MAP' }): ValueReader | undefined {
+  const entry: SqlType = {
+    kind: 'STRUCT',
+    fields: [
+      { name: 'key', type: type.key },
+      { name: 'value', type: type.value },
+    ],
+  };
+  const read = decodeAvroValue({ type: 'array', items }, { kind: 'ARRAY', element: entry });
+  return (
+    read &&
+    ((b, at, end) =>
+      Object.fromEntries(
+        (read(b, at, end) as { key: unknown; value: unknown }[]).map(({ key, value }) => [String(key), value]),
+      ))
+  );
 }
 
 const nothing: ValueReader = (_, at) => {

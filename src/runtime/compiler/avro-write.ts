@@ -68,6 +68,7 @@ export function avroWriter(shape: AvroShape, type: SqlType): ValueWriter | undef
       }) as ValueWriter;
     }
     case 'array': {
+      if (type.kind === 'MAP') return entriesWriter(shape.items, type);
       const item =
         type.kind === 'ARRAY' ? (avroWriter(shape.items, type.element) as (value: unknown) => Buffer) : undefined;
       if (item === undefined) return undefined;
@@ -111,6 +112,23 @@ export function avroWriter(shape: AvroShape, type: SqlType): ValueWriter | undef
     default:
       return undefined;
   }
+}
+
+/** Maps whose keys may be null are arrays of entries to Connect's converter, and to ksqlDB all are. */
+function entriesWriter(items: AvroShape, type: SqlType & { readonly kind: 'MAP' }): ValueWriter | undefined {
+  const entry: SqlType = {
+    kind: 'STRUCT',
+    fields: [
+      { name: 'key', type: type.key },
+      { name: 'value', type: type.value },
+    ],
+  };
+  const write = avroWriter({ type: 'array', items }, { kind: 'ARRAY', element: entry });
+  if (write === undefined) return undefined;
+  return ((value: Record<string, unknown>) =>
+    (write as (list: unknown) => Buffer)(
+      Object.entries(value).map(([key, one]) => ({ key, value: one })),
+    )) as ValueWriter;
 }
 
 function integer(value: number | bigint): Buffer {

@@ -83,8 +83,16 @@ function toJson(value: AvroValue, schema: AvroSchema): unknown {
     case 'fixed':
       if (schema.properties['logicalType'] !== 'decimal') return Buffer.from(value as Uint8Array).toString('base64');
       return new LosslessNumber(decimalOf(value as Uint8Array, Number(String(schema.properties['scale'] ?? 0))));
-    case 'array':
-      return (value as AvroValue[]).map((one) => toJson(one, schema.items));
+    case 'array': {
+      const items = (value as AvroValue[]).map((one) => toJson(one, schema.items));
+      // A map is a list of entries.
+      const entry =
+        schema.items.kind === 'union' ? schema.items.branches.find(({ kind }) => kind !== 'null') : schema.items;
+      const map = entry?.kind === 'record' && entry.fields.map(({ name }) => name).join() === 'key,value';
+      return map
+        ? Object.fromEntries((items as { key: string; value: unknown }[]).map(({ key, value: one }) => [key, one]))
+        : items;
+    }
     case 'map':
       return Object.fromEntries(
         [...(value as Map<string, AvroValue>)].map(([key, one]) => [key, toJson(one, schema.values)]),

@@ -91,7 +91,7 @@ export function runCase(one: KsqlCase, planned: PlannedCase, rowsOnly = false): 
     compareAll(list('outputs'), (topic) => written.get(topic) ?? topics.get(topic) ?? [], sourceOf, schemaOf);
   } catch (error) {
     if (error instanceof NotRun || errors.length === 0) throw error;
-    throw new Error(`${messageOf(error)}\n    noted: ${errors.slice(0, 3).join('; ')}`);
+    throw new Error(`${messageOf(error)}\n    noted: ${errors.slice(0, 3).join('; ')}`, { cause: error });
   }
 }
 

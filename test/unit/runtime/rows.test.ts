@@ -1,0 +1,76 @@
+/** Parts of row programs: the text of stored values, the index of windows, aggregates that can be undone and merged. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { rowAggregate } from '../../../src/runtime/rows/row-aggregates.ts';
+import { parseStored, storedText, valueKey } from '../../../src/runtime/rows/stored-text.ts';
+import { WindowIndex } from '../../../src/runtime/rows/window-index.ts';
+import { sqlTypes } from '../../../src/sql/types.ts';
+import type { SqlType } from '../../../src/sql/types.ts';
+
+test('stored values come back as they were', () => {
+  const leaf = fc.oneof(
+    fc.constant(null),
+    fc.boolean(),
+    fc.integer(),
+    fc.double(),
+    fc.bigInt({ min: 2n ** 53n, max: 2n ** 63n - 1n }),
+    fc.string(),
+    fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+  );
+  const names = fc
+    .oneof(fc.string({ maxLength: 4 }), fc.constantFrom('$long', '$bytes', '$object'))
+    .filter((name) => name !== '__proto__');
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      leaf,
+      fc.array(tie('value')),
+      fc.dictionary(names, tie('value'), { noNullPrototype: true }),
+    ),
+  }));
+  fc.assert(fc.property(value, (one) => void expect(parseStored(storedText(one))).toEqual(one)));
+  expect(valueKey({ a: 1, b: 2 })).toBe(valueKey({ b: 2, a: 1 }));
+});
+
+test('windows are found by their ends', () => {
+  const index = new WindowIndex();
+  const entry = (start: number, end: number): { keys: unknown[]; start: number; end: number } => ({
+    keys: [],
+    start,
+    end,
+  });
+  for (const start of [20, 0, 10]) index.add(`g@${start}`, entry(start, start + 10));
+  expect(index.closedBetween(-1, 20)).toEqual(['g@0', 'g@10']);
+  expect(index.closedBetween(10, 30)).toEqual(['g@10', 'g@20']);
+  expect(index.overlapping('g', 11, 12)).toEqual(['g@10']);
+  expect(index.endedBefore(20)).toEqual(['g@0']);
+  index.remove('g@0', entry(0, 10));
+  expect(index.endedBefore(20)).toEqual([]);
+});
+
+const decimal: SqlType = { kind: 'DECIMAL', precision: 6, scale: 2 };
+
+test('what is taken out again leaves no trace', () => {
+  const of = (id: string, type: SqlType, result: SqlType = type): ReturnType<typeof rowAggregate> =>
+    rowAggregate({ id, args: [{ kind: 'column', index: 0, type }] }, result);
+  const cases: [ReturnType<typeof rowAggregate>, readonly unknown[]][] = [
+    [of('count:integer', sqlTypes.integer, sqlTypes.bigint), [1, null, 2]],
+    [of('sum:bigint', sqlTypes.bigint), [2n ** 62n, 2n ** 62n, 5]],
+    [of('sum:decimal', decimal), ['1.10', null, '22.25']],
+    [of('collect_list:string', sqlTypes.string), ['a', null, 'a']],
+    [of('histogram:string', sqlTypes.string), ['a', 'b', 'a']],
+    [of('avg:integer', sqlTypes.integer, sqlTypes.double), [3, 4, null]],
+  ];
+  for (const [aggregate, values] of cases) {
+    const base = aggregate.add(aggregate.init(), [values[0]]);
+    const more = values.slice(1).reduce<unknown>((state, value) => aggregate.add(state, [value]), base);
+    const back = values.slice(1).reduceRight<unknown>((state, value) => aggregate.undo?.(state, [value]), more);
+    expect(storedText(back)).toBe(storedText(base));
+    const apart = aggregate.merge(
+      base,
+      values.slice(1).reduce<unknown>((state, value) => aggregate.add(state, [value]), aggregate.init()),
+    );
+    expect(storedText(aggregate.result(apart))).toBe(storedText(aggregate.result(more)));
+  }
+  expect(() => of('sum:decimal', decimal).add('9999.99', ['0.01'])).toThrow('Numeric field overflow');
+});
