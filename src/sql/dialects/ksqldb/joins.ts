@@ -138,7 +138,9 @@ function checkWindows(left: NamedSource, right: NamedSource): void {
 
 /** A source whose columns are called `ALIAS_NAME`. */
 function leaf(source: NamedSource, { settings, names }: JoinContext): Side {
-  const plain = sourceRelation(source, settings);
+  // A joined table is read from its beginning, whatever the session says: it has to be whole.
+  const whole = source.source.kind === 'TABLE' ? { ...settings, autoOffsetReset: 'earliest' as const } : settings;
+  const plain = sourceRelation(source, whole);
   const columns = plain.scope.columns.map((column) => ({ ...column, name: names.flatName(source.alias, column.name) }));
   const keys = plain.keys.map((key) => ({ ...key, name: names.flatName(source.alias, key.name) }));
   return {

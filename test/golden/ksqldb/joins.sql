@@ -1,0 +1,10 @@
+CREATE STREAM orders (id INT KEY, customer INT, amount DECIMAL(10, 2)) WITH (KAFKA_TOPIC='orders', FORMAT='JSON');
+CREATE STREAM payments (id INT KEY, order_id INT, paid DOUBLE) WITH (KAFKA_TOPIC='payments', FORMAT='JSON');
+CREATE TABLE customers (id INT PRIMARY KEY, name STRING) WITH (KAFKA_TOPIC='customers', FORMAT='JSON');
+CREATE TABLE regions (id INT PRIMARY KEY, customer INT) WITH (KAFKA_TOPIC='regions', FORMAT='JSON');
+CREATE STREAM paid AS SELECT * FROM orders o LEFT JOIN payments p WITHIN 1 HOUR GRACE PERIOD 10 MINUTES ON o.id = p.order_id;
+CREATE STREAM named AS SELECT o.customer, o.amount, c.name FROM orders o JOIN customers c ON o.customer = c.id;
+CREATE TABLE both_tables AS SELECT * FROM customers c FULL OUTER JOIN regions r ON c.id = r.id;
+CREATE TABLE by_foreign_key AS SELECT r.id, c.name FROM regions r JOIN customers c ON r.customer = c.id;
+SELECT * FROM orders o JOIN orders p WITHIN 1 HOUR ON o.id = p.id EMIT CHANGES;
+SELECT o.id FROM orders o JOIN payments p ON o.id = p.id EMIT CHANGES;

@@ -1,0 +1,15 @@
+CREATE TYPE address AS STRUCT<street STRING, city STRING>;
+CREATE STREAM people (id BIGINT KEY, name STRING, home address, tags ARRAY<STRING>, born DATE) WITH (KAFKA_TOPIC='people', KEY_FORMAT='KAFKA', VALUE_FORMAT='AVRO', PARTITIONS=3);
+CREATE STREAM cities WITH (PARTITIONS=2) AS SELECT home->city AS city, id, UCASE(name) AS name FROM people WHERE home IS NOT NULL AND NOT (name = 'x') PARTITION BY home->city;
+CREATE STREAM tags AS SELECT id, EXPLODE(tags) AS tag, TRANSFORM(tags, t => LCASE(t) + '!') AS all_tags FROM people;
+CREATE TABLE per_hour AS SELECT name, COUNT(*) AS n, LATEST_BY_OFFSET(id, 2) AS last FROM people WINDOW HOPPING (SIZE 1 HOUR, ADVANCE BY 10 MINUTES, GRACE PERIOD 5 MINUTES) GROUP BY name EMIT FINAL;
+INSERT INTO people (id, name, home, tags, born) VALUES (9007199254740993, 'Ann', STRUCT(street := 'a', city := 'b'), ARRAY['x', 'y'], '2020-02-29');
+INSERT INTO cities SELECT home->city AS city, id, name FROM people PARTITION BY home->city;
+SELECT name, 5 / 2.0 AS quotient, id % 3 AS rest, CASE WHEN id > 10 THEN 'many' ELSE 'few' END AS amount FROM people EMIT CHANGES LIMIT 3;
+SELECT * FROM people WHERE ROWTIME > '2020-01-01' LIMIT 2;
+SELECT nope FROM people EMIT CHANGES;
+SELECT SUBSTRING(id) FROM people EMIT CHANGES;
+ALTER STREAM people ADD COLUMN age INT;
+DROP STREAM people;
+DROP STREAM IF EXISTS nobody;
+EXPLAIN SELECT id FROM people EMIT CHANGES;
