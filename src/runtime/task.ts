@@ -10,7 +10,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Disk } from '../core/disk.ts';
 import { messageOf, StackError } from '../core/errors.ts';
 import type { PhysicalPlan } from '../sql/physical/plan.ts';
-import { decodeRecords, batchIsControl, batchLastOffset, batchSize } from '../wire/record-batch.ts';
+import { batchBaseTimestamp, batchIsControl, batchLastOffset, batchSize, decodeRecords } from '../wire/record-batch.ts';
 import { AbortedFilter } from './batches.ts';
 import type { InputPosition } from './batches.ts';
 import type { FetchedBatches, Isolation, ReaderDescriptor, TopicPartitionOffset } from './cluster.ts';
@@ -100,6 +100,8 @@ interface Input extends InputPosition {
   readonly aborted: AbortedFilter;
   committed: number;
   run: InputRun | undefined;
+  /** Where the partition ended when the task began. */
+  readonly end: number;
   at: number;
 }
 
@@ -111,6 +113,8 @@ export class Task {
   readonly #program: Program;
   readonly #changelogWriter = new BatchWriter();
   readonly #inputs: Input[] = [];
+  /** Rows of several topics meet: their order in time counts. */
+  readonly #ordered: boolean;
   #errors: QueryError[] = [];
   #commits = 0;
   #busyMs = 0;
@@ -133,6 +137,7 @@ export class Task {
     this.#host = host;
     this.#clock = clock;
     this.#disk = disk;
+    this.#ordered = sourcesOf(spec.plan).length > 1;
     this.#program = makeProgram(spec.plan, spec.outputPartitions, functions, (...fault) => this.#fault(...fault));
   }
 
@@ -177,6 +182,7 @@ export class Task {
         next: from,
         committed: known?.offset ?? -1,
         run: undefined,
+        end: latest,
         at: 0,
       });
     }
@@ -191,7 +197,7 @@ export class Task {
       const started = this.#clock.monotonic();
       let worked = false;
       if (!this.#paused) {
-        for (const input of this.#inputs) {
+        for (const input of this.#nextInputs()) {
           if (await this.#step(input)) worked = true;
           if (this.#limitReached()) return;
           if (!this.spec.transient && this.#program.uncommittedBytes >= (this.spec.commitBytes ?? commitBytesDefault))
@@ -264,23 +270,57 @@ export class Task {
 
   // ---- reading
 
-  /** Runs what one input has now; false when it has nothing. */
-  async #step(input: Input): Promise<boolean> {
-    let { run } = input;
-    if (run === undefined) {
-      run = input.input.poll();
-      if (run === undefined) return false;
-      input.run = run;
-      input.at = 0;
-      input.aborted.expect(run.aborted);
+  /**
+   * What to run now: every input, or, where rows of several topics meet, the one whose next batch is the oldest. An input that has
+   * not reached the end that it had at the start is waited for: its rows may be older than those of the others.
+   */
+  #nextInputs(): readonly Input[] {
+    if (!this.#ordered) return this.#inputs;
+    let oldest: Input | undefined;
+    let oldestTime = Number.POSITIVE_INFINITY;
+    for (const input of this.#inputs) {
+      if (!this.#poll(input)) {
+        if (input.next < input.end) return [];
+        continue;
+      }
+      const { bytes } = input.run as InputRun;
+      const time = input.at < bytes.length ? batchBaseTimestamp(bytes, input.at) : -1;
+      if (time >= oldestTime) continue;
+      oldest = input;
+      oldestTime = time;
     }
+    return oldest === undefined ? [] : [oldest];
+  }
+
+  /** Makes sure that the input's next run is there, if there is one. */
+  #poll(input: Input): boolean {
+    if (input.run !== undefined) return true;
+    const run = input.input.poll();
+    if (run === undefined) return false;
+    input.run = run;
+    input.at = 0;
+    input.aborted.expect(run.aborted);
+    return true;
+  }
+
+  /** Runs what one input has now, or its next batch where order counts; false when it has nothing. */
+  async #step(input: Input): Promise<boolean> {
+    if (!this.#poll(input)) return false;
+    const run = input.run as InputRun;
+    const { length } = run.bytes;
+    const end =
+      this.#ordered && input.at < length ? Math.min(length, input.at + batchSize(run.bytes, input.at)) : length;
+    const bytes = run.bytes.subarray(0, end);
     for (;;) {
-      const done = this.#program.run(run.bytes, input.at, input, input, input.aborted);
+      const done = this.#program.run(bytes, input.at, input, input, input.aborted);
       if (typeof done === 'number') break;
       for (const id of done.ids) await this.#findSchema(id);
     }
-    if (run.nextOffset > input.next) input.next = run.nextOffset;
-    input.run = undefined;
+    input.at = end;
+    if (end === length) {
+      if (run.nextOffset > input.next) input.next = run.nextOffset;
+      input.run = undefined;
+    }
     if (this.#program.hasRows) this.#sendRows();
     return true;
   }
