@@ -92,11 +92,19 @@ function parseInstant(text: string, pattern: string, zone: string): number {
     .toEpochMilli();
 }
 
+/** Behind the date the text may go on, as Java's SimpleDateFormat allows. */
 function parseDate(text: string, pattern: string): number {
-  const days = parseInstant(text, pattern, 'UTC') / dayMs;
-  if (!Number.isInteger(days))
+  let ms: number | undefined;
+  for (let end = text.length; ms === undefined; end--) {
+    try {
+      ms = parseInstant(text.slice(0, end), pattern, 'UTC');
+    } catch (error) {
+      if (end <= 1 || text.length > 64) throw error;
+    }
+  }
+  if (ms % dayMs !== 0)
     throw new RangeError(`Failed to parse date '${text}' with formatter '${pattern}': it has a time`);
-  return days;
+  return ms / dayMs;
 }
 
 function parseTime(text: string, pattern: string): number {

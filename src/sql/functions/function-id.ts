@@ -5,14 +5,13 @@ import type { Argument } from './signature.ts';
 
 /** `ucase:string`, `array_sort:ARRAY<BIGINT>`, `transform:ARRAY<BIGINT>,lambda1`, `dateadd:unit,integer,date`. */
 export function functionId(name: string, args: readonly (SqlType | Argument)[]): string {
-  const simple = args.every((arg) => !['DECIMAL', 'ARRAY', 'MAP', 'STRUCT'].includes(arg.kind));
-  return `${name.toLowerCase()}:${args.map((arg) => argumentText(arg, simple)).join(',')}`;
+  const plain = args.map((arg) => (arg.kind === 'typed' ? arg.type : arg));
+  const simple = plain.every((arg) => !['DECIMAL', 'ARRAY', 'MAP', 'STRUCT'].includes(arg.kind));
+  return `${name.toLowerCase()}:${plain.map((arg) => argumentText(arg, simple)).join(',')}`;
 }
 
-function argumentText(arg: SqlType | Argument, simple: boolean): string {
+function argumentText(arg: SqlType | Exclude<Argument, { kind: 'typed' }>, simple: boolean): string {
   switch (arg.kind) {
-    case 'typed':
-      return argumentText(arg.type, simple && !['DECIMAL', 'ARRAY', 'MAP', 'STRUCT'].includes(arg.type.kind));
     case 'lambda':
       return `lambda${arg.inputs}`;
     case 'unit':

@@ -8,8 +8,8 @@ export type JsonValue =
   | { readonly kind: 'array'; readonly items: readonly JsonValue[] }
   | { readonly kind: 'object'; readonly members: readonly (readonly [string, JsonValue])[] };
 
-// oxlint-disable-next-line eslint/no-control-regex -- JSON forbids them in strings.
 const token =
+  // oxlint-disable-next-line no-control-regex -- JSON forbids them in strings.
   /\s*(?:([[\]{},:])|(true|false|null)(?![\w])|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"))/y;
 
 /** undefined when the text is no JSON. */

@@ -2,7 +2,7 @@
 import type { DataSource, FormatSpec, SourceColumn } from '../../catalog/source.ts';
 import type { LogicalSink } from '../../logical/sink.ts';
 import { printLogical } from '../../logical/print.ts';
-import { rewrite } from '../../logical/rules/index.ts';
+import { rewrite } from '../../logical/rules/rewrite.ts';
 import { planPhysical } from '../../physical/planner.ts';
 import { FunctionRegistry } from '../../functions/registry.ts';
 import { invalid } from '../../sql-error.ts';

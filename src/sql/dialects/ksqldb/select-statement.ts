@@ -4,7 +4,7 @@ import { keyColumns, valueColumns } from '../../catalog/source.ts';
 import type { PlanExpression, PlanLiteral } from '../../expression.ts';
 import { FunctionRegistry } from '../../functions/registry.ts';
 import { expressionText, printLogical } from '../../logical/print.ts';
-import { rewrite } from '../../logical/rules/index.ts';
+import { rewrite } from '../../logical/rules/rewrite.ts';
 import { planPhysical } from '../../physical/planner.ts';
 import { invalid } from '../../sql-error.ts';
 import type { Expression } from '../../syntax/ast.ts';
