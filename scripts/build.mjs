@@ -8,7 +8,8 @@ import { packageBin, root } from './setup.mjs';
 
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const external = new RegExp(`^(node:.*|${Object.keys(dependencies).join('|')})(/.*)?$`);
-const entries = { index: 'src/index.ts', 'cli/main': 'src/cli/main.ts' };
+// `server/ksql` keeps its place beside `runtime/worker`, which it starts threads on.
+const entries = { index: 'src/index.ts', 'cli/main': 'src/cli/main.ts', 'server/ksql': 'src/server/ksql.ts' };
 // The entry of the threads that run queries.
 if (existsSync(join(root, 'src/runtime/worker.ts'))) entries['runtime/worker'] = 'src/runtime/worker.ts';
 for (const name of existsSync(join(root, 'bench')) ? readdirSync(join(root, 'bench')) : []) {

@@ -30,7 +30,11 @@ export function connectorConfigs(intervalMs: number): readonly ConnectorRequest[
   return [
     {
       name: 'datagen-commercials-json',
-      config: { ...common, 'kafka.topic': 'commercials_json', 'value.converter': 'org.apache.kafka.connect.json.JsonConverter' },
+      config: {
+        ...common,
+        'kafka.topic': 'commercials_json',
+        'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+      },
     },
     {
       name: 'datagen-commercials-avro',

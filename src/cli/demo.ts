@@ -19,15 +19,21 @@ export async function demo(options: StackCliOptions & { readonly interval: numbe
   const signal = stopSignal();
   const stack = await startFromCli(options);
   try {
-    process.stdout.write(`Millrace ${version} is up (${Math.round(process.uptime() * 1000)} ms).\n${addressLines(stack.status())}\n`);
+    process.stdout.write(
+      `Millrace ${version} is up (${Math.round(process.uptime() * 1000)} ms).\n${addressLines(stack.status())}\n`,
+    );
     await createPipeline(stack, options.interval);
-    process.stdout.write(`Two connectors write commercials_json and commercials_avro; ksqlDB counts them, exactly once:\n\n  ${tableQuery}\n\n`);
+    process.stdout.write(
+      `Two connectors write commercials_json and commercials_avro; ksqlDB counts them, exactly once:\n\n  ${tableQuery}\n\n`,
+    );
     await watch(stack, signal);
   } finally {
     process.stdout.write('\nStopping …\n');
     await stack.stop();
   }
-  process.stdout.write('Stopped. The data is kept; the next start goes on from it ("npx millrace reset" deletes it).\n');
+  process.stdout.write(
+    'Stopped. The data is kept; the next start goes on from it ("npx millrace reset" deletes it).\n',
+  );
 }
 
 /** Creates what is not there yet; a second start finds its connectors and its table. */
@@ -52,7 +58,9 @@ async function existingSources(stack: Stack): Promise<{ entries: string[] }> {
     streams?: { name: string }[];
     tables?: { name: string }[];
   }[];
-  return { entries: answer.flatMap((entity) => [...(entity.streams ?? []), ...(entity.tables ?? [])].map(({ name }) => name)) };
+  return {
+    entries: answer.flatMap((entity) => [...(entity.streams ?? []), ...(entity.tables ?? [])].map(({ name }) => name)),
+  };
 }
 
 /** The stream needs the schema that the connector registers with its first record, a moment after it started. */
@@ -124,8 +132,13 @@ function plainRow({ brand, count, durationMean, ratingMean }: BrandRow): string 
 }
 
 async function request(url: string, method: string, body: unknown): Promise<unknown> {
-  const response = await fetch(url, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  const response = await fetch(url, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
   const answer = (await response.json()) as { message?: string };
-  if (!response.ok) throw new StackError('MILLRACE_CONFIG_INVALID', `${method} ${url}: ${answer.message ?? response.status}`);
+  if (!response.ok)
+    throw new StackError('MILLRACE_CONFIG_INVALID', `${method} ${url}: ${answer.message ?? response.status}`);
   return answer;
 }

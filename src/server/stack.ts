@@ -4,18 +4,19 @@
  */
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Broker } from '../broker/broker.ts';
-import { listenForClients } from '../broker/listener.ts';
 import { systemClock } from '../core/clock.ts';
 import { nodeDisk } from '../core/disk.ts';
 import { StackError } from '../core/errors.ts';
 import { silentLogger } from '../core/logger.ts';
+import type { Logger } from '../core/logger.ts';
 import { nodeNetwork } from '../core/network.ts';
 import { systemRandom } from '../core/random.ts';
+import { startCluster } from './cluster.ts';
 import { holdDirectory } from './control.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { createLogger } from './logger.ts';
 import type { LogLevel } from './logger.ts';
+import { startServices } from './services.ts';
 import { version } from './version.ts';
 
 export interface StackOptions {
@@ -27,24 +28,38 @@ export interface StackOptions {
   readonly portOffset?: number;
   /** `page-cache` (default) survives the end of the process, `fsync` also a loss of power. */
   readonly durability?: 'page-cache' | 'fsync';
+  /** `host:port,…` of a Kafka cluster to use instead of the embedded broker. */
+  readonly bootstrapServers?: string;
+  /** A Schema Registry to use instead of the embedded one. */
+  readonly schemaRegistryUrl?: string;
   /** Kafka's broker properties by name. */
   readonly broker?: Readonly<Record<string, string>>;
+  /** Properties of the Connect worker by name. */
+  readonly connect?: Readonly<Record<string, string>>;
+  /** Properties of the ksqlDB server by name. */
+  readonly ksql?: Readonly<Record<string, string>>;
   /** `silent` by default; lines go to stderr. */
   readonly logLevel?: LogLevel;
 }
 
-export interface StackStatus {
+/** Where the parts of a stack are reached. */
+export interface StackAddresses {
+  /** `localhost:9092`, for any Kafka client. */
+  readonly bootstrapServers: string;
+  readonly schemaRegistryUrl: string;
+  readonly connectUrl: string;
+  readonly ksqlUrl: string;
+}
+
+export interface StackStatus extends StackAddresses {
   readonly version: string;
   readonly pid: number;
   readonly ready: boolean;
   readonly uptimeMs: number;
   readonly dataDir: string;
-  readonly bootstrapServers: string;
 }
 
-export interface Stack {
-  /** `localhost:9092`, for any Kafka client. */
-  readonly bootstrapServers: string;
+export interface Stack extends StackAddresses {
   readonly dataDir: string;
   status(): StackStatus;
   /** Ends everything in order; resolves when all is on disk. May be called more than once. */
@@ -53,11 +68,13 @@ export interface Stack {
   readonly stopped: Promise<void>;
 }
 
-const usualPorts = { kafka: 9092 } as const;
+/** Steps that take back what was started, newest first. */
+export type Undo = (() => Promise<void>)[];
 
 /**
  * Starts the stack.
- * @throws StackError MILLRACE_PORT_IN_USE, MILLRACE_DATA_DIR_HELD, MILLRACE_DATA_DIR_NEWER, MILLRACE_DATA_DIR_UNUSABLE, MILLRACE_DISK_FULL
+ * @throws StackError MILLRACE_PORT_IN_USE, MILLRACE_DATA_DIR_HELD, MILLRACE_DATA_DIR_NEWER, MILLRACE_DATA_DIR_UNUSABLE, MILLRACE_DISK_FULL,
+ *   MILLRACE_UNREACHABLE (the Kafka or registry that was named does not answer)
  * @example
  *   const stack = await startStack({ ports: 0 });
  *   // … any Kafka client, at stack.bootstrapServers …
@@ -67,17 +84,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const started = systemClock.monotonic();
   const temporary = options.dataDir === undefined;
   const dataDir = resolve(options.dataDir ?? join(tmpdir(), `millrace-${systemRandom.bytes(6).toString('hex')}`));
-  const logger =
-    (options.logLevel ?? 'silent') === 'silent'
-      ? silentLogger
-      : await createLogger(options.logLevel as Exclude<LogLevel, 'silent'>);
-  const undo: (() => Promise<void>)[] = [];
+  const logger = await loggerFor(options.logLevel ?? 'silent');
+  const undo: Undo = [];
   let ending: Promise<void> | undefined;
   let ended = (): void => {};
   const stopped = new Promise<void>((done) => {
     ended = done;
   });
-  let bootstrapServers = '';
+  let addresses: StackAddresses = { bootstrapServers: '', schemaRegistryUrl: '', connectUrl: '', ksqlUrl: '' };
   let ready = false;
   const status = (): StackStatus => ({
     version,
@@ -85,7 +99,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     ready,
     uptimeMs: systemClock.monotonic() - started,
     dataDir,
-    bootstrapServers,
+    ...addresses,
   });
   const stop = (): Promise<void> => {
     ending ??= (async () => {
@@ -107,40 +121,16 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       return {};
     });
     undo.push(() => held.release());
-    const broker = await Broker.open({
-      disk: nodeDisk,
-      clock: systemClock,
-      random: systemRandom,
-      logger: logger.child({ part: 'broker' }),
-      dataDir,
-      durability: options.durability ?? 'page-cache',
-      ...(options.broker === undefined ? {} : { config: options.broker }),
-    });
-    undo.push(() => broker.close());
-    const port = options.ports === 0 ? 0 : usualPorts.kafka + (options.portOffset ?? 0);
-    const listener = await listenOrExplain('Kafka', port, () =>
-      listenForClients(broker, { network: nodeNetwork, port }),
-    );
-    undo.push(() => listener.close());
-    bootstrapServers = `localhost:${listener.port}`;
+    const cluster = await startCluster(options, dataDir, logger, undo);
+    addresses = await startServices(options, cluster, dataDir, logger, undo);
     ready = true;
-    return { bootstrapServers, dataDir, status, stop, stopped };
+    return { ...addresses, dataDir, status, stop, stopped };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** Says which port is taken, and what to do about it. */
-async function listenOrExplain<T>(service: string, port: number, listen: () => Promise<T>): Promise<T> {
-  try {
-    return await listen();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new StackError(
-      'MILLRACE_PORT_IN_USE',
-      `Port ${port} (${service}) is in use by another program. Stop that one, or move all ports with --port-offset.`,
-      { cause: error, details: { port, service } },
-    );
-  }
+async function loggerFor(level: LogLevel): Promise<Logger> {
+  return level === 'silent' ? silentLogger : createLogger(level);
 }

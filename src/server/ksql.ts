@@ -1,0 +1,70 @@
+/** The ksqlDB server of a stack, behind its port, with the threads that run its queries. */
+import { join } from 'node:path';
+import { systemClock } from '../core/clock.ts';
+import { nodeDisk } from '../core/disk.ts';
+import type { Logger } from '../core/logger.ts';
+import { systemRandom } from '../core/random.ts';
+import { nodeThreads } from '../core/threads.ts';
+import { createKsqlServer } from '../gateways/ksqldb/server.ts';
+import { serveHttp } from '../http/server.ts';
+import { clientCluster } from '../runtime/client-cluster.ts';
+import { createQueryManager } from '../runtime/jobs.ts';
+import type { StackCluster } from './cluster.ts';
+import type { StackConnect } from './connect.ts';
+import { inProcessHttp } from './in-process-http.ts';
+import { listenAs } from './ports.ts';
+import type { StackRegistry } from './registry.ts';
+import type { StackOptions, Undo } from './stack.ts';
+import { shownVersions } from './version.ts';
+
+/** As the compose file of the walk-through has it: every change comes out. */
+const defaults = { 'ksql.streams.cache.max.bytes.buffering': '0' };
+
+export async function startKsql(
+  options: StackOptions,
+  cluster: StackCluster,
+  services: { readonly registry: StackRegistry; readonly connect: StackConnect },
+  dataDir: string,
+  parentLogger: Logger,
+  undo: Undo,
+): Promise<string> {
+  const { kafka } = cluster;
+  const { registry, connect } = services;
+  const logger = parentLogger.child({ part: 'ksqldb' });
+  const workerEntry = builtWorker();
+  const queries = createQueryManager({
+    clock: systemClock,
+    disk: nodeDisk,
+    random: systemRandom,
+    logger,
+    ...(workerEntry === undefined ? {} : { threads: nodeThreads, workerEntry }),
+    stateDirectory: join(dataDir, 'state'),
+    cluster: clientCluster(kafka),
+    schema: async (id) => (await registry.client.schemaById(id)).schema,
+  });
+  undo.push(() => queries.close());
+  cluster.onPartitionMoved((topic, partition) => queries.wake(topic, partition));
+  const ksql = await createKsqlServer({
+    kafka,
+    registry: registry.client,
+    connect: inProcessHttp(connect.router),
+    queries,
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+    config: { ...defaults, ...options.ksql },
+    version: shownVersions.ksqlDb,
+  });
+  undo.push(() => ksql.close());
+  const { port, close } = await listenAs('ksqlDB', options, (at) =>
+    serveHttp({ router: ksql.router, port: at, allowedNames: ['ksqldb-server'] }),
+  );
+  undo.push(close);
+  return `http://localhost:${port}`;
+}
+
+/** The entry of the threads that run queries, in the built package; undefined in the sources, where queries run in this thread. */
+function builtWorker(): URL | undefined {
+  const entry = new URL('../runtime/worker.js', import.meta.url);
+  return import.meta.url.endsWith('.ts') ? undefined : entry;
+}
