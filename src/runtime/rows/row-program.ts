@@ -107,11 +107,12 @@ export function rowProgram(
         })
       : undefined;
   const keys = new Set(keyColumns(root.input));
+  const ended = count(root.node);
   const end: Receiver = (event) => {
-    count(root.node).in++;
+    ended.in++;
     if (root.node === 'result-sink') {
       if (event.dead && !upsert) return drop(root.node, 'null-value');
-      count(root.node).out++;
+      ended.out++;
       rows.push(
         root.columns.map(({ column }) => (event.dead && !keys.has(column) ? null : (event.row[column] ?? null))) as Row,
       );
@@ -128,7 +129,7 @@ export function rowProgram(
     }
     try {
       sink?.put(event);
-      count(root.node).out++;
+      ended.out++;
     } catch (error) {
       drop(root.node, 'bad-record');
       note(error);
@@ -136,14 +137,15 @@ export function rowProgram(
   };
 
   const build = (node: PhysicalNode, out: Receiver, needsOld: boolean): void => {
+    const mine = count(node.node);
     const counted: Receiver = (event) => {
-      count(node.node).out++;
+      mine.out++;
       out(event);
     };
     const receive =
       (receiver: Receiver): Receiver =>
       (event) => {
-        count(node.node).in++;
+        mine.in++;
         receiver(event);
       };
     switch (node.node) {
@@ -292,10 +294,10 @@ export function rowProgram(
               const timestamp = appendTime ?? batchBaseTimestamp(bytes, at) + raw.timestampDelta;
               const { key, value, headers } = raw;
               const record: SourceRecord = { topic, partition, offset, timestamp, key, value, headers };
-              const missing = inputs.flatMap(({ source }) =>
-                source.plan.topic === topic ? source.missing(record) : [],
-              );
-              if (missing.length > 0) return { ids: [...new Set(missing)] };
+              for (const { source } of inputs) {
+                const missing = source.plan.topic === topic ? source.missing(record) : [];
+                if (missing.length > 0) return { ids: missing };
+              }
               feed(record);
               position.next = offset + 1;
             }
@@ -346,7 +348,7 @@ export function rowProgram(
       return found;
     },
     operators(): OperatorCounters[] {
-      return [...counters].map(([operator, { in: rowsIn, out: rowsOut, dropped }]) => ({
+      return [...counters].reverse().map(([operator, { in: rowsIn, out: rowsOut, dropped }]) => ({
         operator,
         rowsIn,
         rowsOut,

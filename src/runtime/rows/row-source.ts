@@ -28,17 +28,30 @@ export interface DecodedRow {
   readonly time: number;
 }
 
+const none: readonly number[] = [];
+
 type Decode = (b: Buffer, o: number, ve: number, row: unknown[]) => void;
 
 export class RowSource {
   readonly plan: PhysicalSource;
   readonly #functions: FunctionLookup;
   readonly #schemas = new Map<number, SchemaResult>();
-  readonly #decoders = new Map<string, Decode>();
+  readonly #decoders = { key: new Map<number, Decode>(), value: new Map<number, Decode>() };
+  readonly #columns: { readonly key: readonly WantedColumn[]; readonly value: readonly WantedColumn[] };
+  /** Columns that come from neither side. */
+  readonly #others: readonly number[];
 
   constructor(plan: PhysicalSource, functions: FunctionLookup) {
     this.plan = plan;
     this.#functions = functions;
+    const of = (side: 'key' | 'value'): WantedColumn[] =>
+      plan.columns.flatMap(({ origin, type }, index) =>
+        origin.from === side ? [{ name: origin.name, type, index }] : [],
+      );
+    this.#columns = { key: of('key'), value: of('value') };
+    this.#others = plan.columns.flatMap(({ origin }, i) =>
+      origin.from === 'key' || origin.from === 'value' ? [] : [i],
+    );
     for (const side of ['key', 'value'] as const) if (!framed(this.#format(side))) this.#decoder(side, -1);
   }
 
@@ -47,18 +60,19 @@ export class RowSource {
   }
 
   /** Schemas that a record names and that are not here yet. */
-  missing({ key, value }: SourceRecord): number[] {
-    const ids: number[] = [];
-    for (const [side, bytes] of [
-      ['key', key],
-      ['value', value],
-    ] as const) {
-      if (bytes === null || !framed(this.#format(side)) || bytes.length < 5 || bytes[0] !== 0) continue;
-      if (!this.#wanted(side).length) continue;
-      const id = bytes.readInt32BE(1);
-      if (!this.#schemas.has(id)) ids.push(id);
-    }
-    return ids;
+  missing({ key, value }: SourceRecord): readonly number[] {
+    const keyId = this.#unknown('key', key);
+    const valueId = this.#unknown('value', value);
+    if (keyId < 0 && valueId < 0) return none;
+    return [keyId, valueId].filter((id) => id >= 0);
+  }
+
+  /** The id that a side begins with, unless its schema is here or not needed; −1 then. */
+  #unknown(side: 'key' | 'value', bytes: Buffer | null): number {
+    if (bytes === null || !framed(this.#format(side)) || bytes.length < 5 || bytes[0] !== 0) return -1;
+    if (this.#columns[side].length === 0) return -1;
+    const id = bytes.readInt32BE(1);
+    return this.#schemas.has(id) ? -1 : id;
   }
 
   /** A record as a row; columns of a side that is null are null. Throws for a record that does not decode. */
@@ -67,7 +81,8 @@ export class RowSource {
     const window = this.#window(record.key);
     if (record.key !== null) this.#side('key', record.key, record.key.length - window.bytes, row);
     if (record.value !== null) this.#side('value', record.value, record.value.length, row);
-    this.plan.columns.forEach(({ origin }, i) => {
+    for (const i of this.#others) {
+      const { origin } = this.plan.columns[i] as PhysicalSource['columns'][number];
       if (origin.from === 'rowtime') row[i] = record.timestamp;
       else if (origin.from === 'partition') row[i] = record.partition;
       else if (origin.from === 'offset') row[i] = record.offset;
@@ -82,11 +97,9 @@ export class RowSource {
         const found = record.headers.findLast(({ key }) => key === origin.name)?.value ?? null;
         row[i] = found === null ? null : Buffer.from(found);
       }
-    });
+    }
     const time = record.value === null ? record.timestamp : this.#time(row, record.timestamp);
-    this.plan.columns.forEach(({ origin }, i) => {
-      if (origin.from === 'rowtime') row[i] = time;
-    });
+    for (const i of this.#others) if (this.plan.columns[i]?.origin.from === 'rowtime') row[i] = time;
     return { row, time };
   }
 
@@ -121,7 +134,7 @@ export class RowSource {
   }
 
   #side(side: 'key' | 'value', bytes: Buffer, end: number, row: unknown[]): void {
-    if (this.#wanted(side).length === 0) return;
+    if (this.#columns[side].length === 0) return;
     let id = -1;
     if (framed(this.#format(side))) {
       if (end < 5 || bytes[0] !== 0) throw malformed(`its ${side} does not begin with a schema id`);
@@ -131,11 +144,10 @@ export class RowSource {
   }
 
   #decoder(side: 'key' | 'value', id: number): Decode {
-    const name = `${side}:${id}`;
-    let made = this.#decoders.get(name);
+    let made = this.#decoders[side].get(id);
     if (made === undefined) {
       made = this.#make(side, id);
-      this.#decoders.set(name, made);
+      this.#decoders[side].set(id, made);
     }
     return made;
   }
@@ -148,7 +160,7 @@ export class RowSource {
     const columns = new Map<number, CodeValue>();
     try {
       const shape = format.format === 'AVRO' && schema !== undefined ? { shape: parseAvroShape(schema.text) } : {};
-      const wanted = this.#wanted(side);
+      const wanted = this.#columns[side];
       const declared = this.plan.columns.flatMap(({ origin }) => (origin.from === side ? [origin.name] : []));
       decoder(code, { format, wanted, declared, ...shape }, columns, { exact: true });
     } catch (error) {
@@ -161,12 +173,6 @@ export class RowSource {
 
   #format(side: 'key' | 'value'): PhysicalSource['keyFormat'] {
     return side === 'key' ? this.plan.keyFormat : this.plan.valueFormat;
-  }
-
-  #wanted(side: 'key' | 'value'): WantedColumn[] {
-    return this.plan.columns.flatMap(({ origin, type }, index) =>
-      origin.from === side ? [{ name: origin.name, type, index }] : [],
-    );
   }
 }
 
