@@ -96,6 +96,7 @@ export function rowProgram(
   const table =
     root.node === 'topic-sink' && upsert
       ? stores.make<TableEntry>('table', {
+          byKeyOnly: true,
           add: (key, { row }) => {
             const text = valueKey(row.slice(0, keyCount));
             let keys = byKey.get(text);

@@ -15,6 +15,8 @@ const entryBytes = 200;
 
 /** Told of every entry that comes or goes, also when the state is restored. */
 export interface StoreIndex<V> {
+  /** All that it holds follows from the key: another value for a key is nothing new. */
+  readonly byKeyOnly?: boolean;
   add(key: string, value: V): void;
   remove(key: string, value: V): void;
 }
@@ -77,10 +79,12 @@ export class RowStore<V> {
   }
 
   #put(key: string, value: V): void {
-    const was = this.entries.get(key);
-    if (was !== undefined) this.#index?.remove(key, was);
+    const index = this.#index;
+    const was = index === undefined ? undefined : this.entries.get(key);
     this.entries.set(key, value);
-    this.#index?.add(key, value);
+    if (index === undefined || (was !== undefined && index.byKeyOnly === true)) return;
+    if (was !== undefined) index.remove(key, was);
+    index.add(key, value);
   }
 
   #drop(key: string): void {

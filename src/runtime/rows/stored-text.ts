@@ -9,10 +9,18 @@ export function storedText(value: unknown): string {
 
 /** A text that is equal for equal values: also for maps whose members came in another order. */
 export function valueKey(value: unknown): string {
+  // Keys are nearly always a few texts and whole numbers, which JSON writes as they are.
+  if (Array.isArray(value) && value.every(isSimple)) return JSON.stringify(value);
   return JSON.stringify(toStored(value), (_, one: unknown) =>
     typeof one === 'object' && one !== null && !Array.isArray(one)
       ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
       : one,
+  );
+}
+
+function isSimple(value: unknown): boolean {
+  return (
+    typeof value === 'string' || (typeof value === 'number' && Number.isInteger(value) && value !== 0) || value === null
   );
 }
 

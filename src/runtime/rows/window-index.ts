@@ -8,6 +8,7 @@ interface Windowed {
 }
 
 export class WindowIndex implements StoreIndex<Windowed> {
+  readonly byKeyOnly = true;
   /** Keys by window end; ends rise. */
   readonly #byEnd = new Map<number, Set<string>>();
   #ends: number[] = [];
