@@ -3,7 +3,7 @@
  * A sync that failed is final: what the page cache holds is not known any more, and a second sync would report success.
  */
 import type { Clock, Timer } from '../core/clock.ts';
-import { StackError } from '../core/errors.ts';
+import type { StackError } from '../core/errors.ts';
 import type { LogConfig } from './log-config.ts';
 import type { SegmentList } from './segment-list.ts';
 

@@ -14,6 +14,7 @@ import { bindExpression, newBindContext } from './expressions.ts';
 import { magicTimestamps } from './magic-timestamps.ts';
 import { QueryNames } from './names.ts';
 import type { PlanContext, ResultColumn, StatementPlan } from './plan.ts';
+import { printExpression } from './print.ts';
 import { untypedNull } from './projection.ts';
 import { alternatives, inClause } from './clauses.ts';
 import { lowerQuery } from './query.ts';
@@ -174,21 +175,6 @@ function planPull(query: Query, source: DataSource, settings: PlanningSettings, 
       return undefined;
     });
   }
-  if (queryId === undefined || !catalog.queries.has(queryId)) {
-    throw invalid(
-      `The \`${source.name}\` table isn't queryable. To derive a queryable table, you can do 'CREATE TABLE QUERYABLE_${source.name} AS SELECT * FROM ${source.name}'. See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you intended to issue a push query.`,
-      query.span,
-    );
-  }
-  const where = query.where && names.flatten(magicTimestamps(names.qualify(query.where)));
-  const predicate = where && inClause('WHERE', where, { ...bind, clause: 'Predicate' });
-  const keys = predicate && lookupKeys(predicate, keyColumns(source).length);
-  if (keys === undefined && !settings.tableScanEnabled) {
-    throw invalid(
-      `${where === undefined ? 'Missing WHERE clause.' : 'WHERE clause missing key column for disjunct.'} See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you intended to issue a push query.\nPull queries require a WHERE clause that:\n - includes a key equality expression, e.g. \`SELECT * FROM X WHERE <key-column> = Y;\`.\nIf more flexible queries are needed, table scans can be enabled by setting ksql.query.pull.table.scan.enabled=true.`,
-      query.span,
-    );
-  }
   const bound = items.map(({ name, flat }) => {
     const value = bindExpression(flat, bind);
     if (value.type === undefined) throw untypedNull();
@@ -200,6 +186,21 @@ function planPull(query: Query, source: DataSource, settings: PlanningSettings, 
   const twice = bound.find(({ name }, i) => bound.findIndex((one) => one.name === name) !== i);
   if (twice !== undefined)
     throw invalid(`Duplicate value columns found in schema: \`${twice.name}\` ${twice.type.kind}`, query.span);
+  if (queryId === undefined || !catalog.queries.has(queryId)) {
+    throw invalid(
+      `The \`${source.name}\` table isn't queryable. To derive a queryable table, you can do 'CREATE TABLE QUERYABLE_${source.name} AS SELECT * FROM ${source.name}'. See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you intended to issue a push query.`,
+      query.span,
+    );
+  }
+  const where = query.where && names.flatten(magicTimestamps(names.qualify(query.where)));
+  const predicate = where && inClause('WHERE', where, { ...bind, clause: 'Predicate' });
+  const keys = predicate && lookupKeys(predicate, keyColumns(source).length);
+  if (keys === undefined && !settings.tableScanEnabled) {
+    throw invalid(
+      `${missingKey(where, source)} See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you intended to issue a push query.\nPull queries require a WHERE clause that:\n - includes a key equality expression, e.g. \`SELECT * FROM X WHERE <key-column> = Y;\`.\nIf more flexible queries are needed, table scans can be enabled by setting ksql.query.pull.table.scan.enabled=true.`,
+      query.span,
+    );
+  }
   const lines = [
     `Result (${bound.map(({ name, expression }) => `${name} := ${expressionText(expression, columns)}`).join(', ')})${query.limit === undefined ? '' : ` limit=${query.limit}`}`,
     ...(predicate ? [`  Filter ${expressionText(predicate, columns)}`] : []),
@@ -216,6 +217,24 @@ function planPull(query: Query, source: DataSource, settings: PlanningSettings, 
     ...(query.limit !== undefined && { limit: query.limit }),
     logical: lines.join('\n'),
   };
+}
+
+/** Why a condition is no look-up of keys. */
+function missingKey(where: Expression | undefined, source: DataSource): string {
+  if (where === undefined) return 'Missing WHERE clause.';
+  const keys = keyColumns(source).map(({ name }) => name);
+  const used = new Set<string>();
+  visit(where, (part) => {
+    if (part.kind === 'column') used.add(part.name);
+    return undefined;
+  });
+  const missing = keys.filter((name) => !used.has(name));
+  if (missing.length === 0)
+    return `WHERE clause has no equality of the key column with a constant: ${printExpression(where)}.`;
+  if (missing.length < keys.length) {
+    return `Multi-column sources must specify every key in the WHERE clause. Specified: [${keys.filter((name) => used.has(name)).join(', ')}] Expected: [${keys.join(', ')}].`;
+  }
+  return `WHERE clause missing key column for disjunct: ${printExpression(where)}.`;
 }
 
 /** The keys that a condition asks for, when it can be true for no others; undefined when all rows have to be looked at. */
