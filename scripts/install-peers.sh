@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs the foreign clients that judge Millrace, from the package registries as they are set up on the machine:
-# kcat (Debian), confluent-kafka and ksql (PyPI), Kafka's Java clients and tools (Maven).
+# kcat (Debian), confluent-kafka and ksql (PyPI), Kafka's Java clients and tools, and the library of the GUIs of 2021 (Maven).
 # They go to $MILLRACE_PEERS (default ~/.cache/millrace-peers), outside any clone; what is there already is kept.
 set -euo pipefail
 peers="${MILLRACE_PEERS:-$HOME/.cache/millrace-peers}"
 kafka_version=4.3.1
+old_clients_version=2.8.0
 confluent_kafka_version=2.14.2
 ksql_version=0.10.2
 mkdir -p "$peers"
@@ -34,21 +35,28 @@ if [ ! -f "$peers/ksql/.ready-$ksql_version" ]; then
   touch "$peers/ksql/.ready-$ksql_version"
 fi
 
-kafka="$peers/kafka-$kafka_version"
-if [ ! -f "$kafka/.ready" ]; then
+maven_libraries() { # maven_libraries FOLDER GROUP:ARTIFACT:VERSION…: these and what they need, as jars in FOLDER/libs
+  local folder="$1" pom artifact
+  shift
+  [ -f "$folder/.ready" ] && return 0
   pom=$(mktemp -d)
   {
     echo '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
     echo '<groupId>peers</groupId><artifactId>kafka</artifactId><version>1</version><dependencies>'
-    for artifact in kafka_2.13 kafka-tools kafka-clients; do
-      echo "<dependency><groupId>org.apache.kafka</groupId><artifactId>$artifact</artifactId><version>$kafka_version</version></dependency>"
+    for artifact in "$@"; do
+      IFS=: read -r group name version <<< "$artifact"
+      echo "<dependency><groupId>$group</groupId><artifactId>$name</artifactId><version>$version</version></dependency>"
     done
-    echo '<dependency><groupId>org.slf4j</groupId><artifactId>slf4j-nop</artifactId><version>1.7.36</version></dependency>'
     echo '</dependencies></project>'
   } > "$pom/pom.xml"
   retry mvn -q -B -f "$pom/pom.xml" org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies \
-    -DincludeScope=runtime -DoutputDirectory="$kafka/libs"
+    -DincludeScope=runtime -DoutputDirectory="$folder/libs"
   rm -rf "$pom"
-  touch "$kafka/.ready"
-fi
+  touch "$folder/.ready"
+}
+
+kafka=org.apache.kafka
+maven_libraries "$peers/kafka-$kafka_version" "$kafka:kafka_2.13:$kafka_version" "$kafka:kafka-tools:$kafka_version" \
+  "$kafka:kafka-clients:$kafka_version" org.slf4j:slf4j-nop:1.7.36
+maven_libraries "$peers/kafka-clients-$old_clients_version" "$kafka:kafka-clients:$old_clients_version" org.slf4j:slf4j-nop:1.7.30
 echo "peers are ready in $peers"
