@@ -45,7 +45,7 @@ export interface QueryManagerOptions {
 
 export interface QueryConfig {
   readonly processingGuarantee: 'at_least_once' | 'exactly_once_v2';
-  /** Default: 2000 ms at-least-once, 100 ms exactly-once. */
+  /** Default: 2000 ms at-least-once (100 ms at most where every change comes out), 100 ms exactly-once. */
   readonly commitIntervalMs?: number;
   /** Consumer group of the input offsets; `_confluent-ksql-default_query_<ID>` by default. */
   readonly groupId?: string;

@@ -20,6 +20,11 @@ export function isStateful(plan: PhysicalPlan): boolean {
   );
 }
 
+/** Whether the plan keeps changed rows back until a commit; otherwise each change comes out by itself. */
+export function emitsAtCommit(plan: PhysicalPlan): boolean {
+  return nodesOf(plan).some((node) => node.node === 'aggregate' && node.emit === 'commit');
+}
+
 /**
  * Whether a generated loop can run the plan (`compiler/pipeline.ts`): a chain from one stream to the sink with at most one aggregation
  * without a window, whose expressions cannot fail. Whether it has the aggregates and types shows when it is compiled.

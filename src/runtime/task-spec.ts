@@ -4,7 +4,7 @@ import { StackError } from '../core/errors.ts';
 import type { PhysicalPlan } from '../sql/physical/plan.ts';
 import type { Isolation, RuntimeCluster, TopicDescription } from './cluster.ts';
 import type { QueryConfig } from './jobs.ts';
-import { isStateful, sourcesOf } from './plan-facts.ts';
+import { emitsAtCommit, isStateful, sourcesOf } from './plan-facts.ts';
 import type { TaskSpec } from './task.ts';
 
 export interface TaskSpecOptions {
@@ -68,13 +68,26 @@ export async function taskSpec(options: TaskSpecOptions): Promise<TaskSpec> {
     queryId,
     plan,
     isolation,
-    commitIntervalMs: config.commitIntervalMs ?? (config.processingGuarantee === 'exactly_once_v2' ? 100 : 2000),
+    commitIntervalMs: commitIntervalOf(plan, config),
     ...(config.failOnBadRecord !== undefined && { failOnBadRecord: config.failOnBadRecord }),
     inputs,
     outputPartitions: output?.partitions ?? 0,
     ...(changelog !== undefined && { changelog }),
     transient,
   };
+}
+
+/** `linger.ms` of Kafka Streams' producers. */
+const lingerMs = 100;
+
+/**
+ * A task hands over its output when it commits. Kafka Streams hands over what comes out change by change within its producer's linger,
+ * however rare its commits are; under exactly-once both wait for the commit.
+ */
+function commitIntervalOf(plan: PhysicalPlan, { processingGuarantee, commitIntervalMs }: Partial<QueryConfig>): number {
+  if (processingGuarantee === 'exactly_once_v2') return commitIntervalMs ?? 100;
+  const interval = commitIntervalMs ?? 2000;
+  return emitsAtCommit(plan) ? interval : Math.min(interval, lingerMs);
 }
 
 async function existing(cluster: RuntimeCluster, topic: string): Promise<TopicDescription> {
