@@ -48,8 +48,13 @@ function parseTimestamp(text: string): number | undefined {
     Number(seconds),
     Number(fraction.padEnd(3, '0').slice(0, 3)),
   );
-  const back = new Date(ms);
-  if (back.getUTCMonth() !== Number(month) - 1 || back.getUTCDate() !== Number(day) || Number(hours) > 23)
+  const dayEnd = Number(hours) === 24 ? 86_400_000 : 0;
+  if (
+    new Date(ms - dayEnd).getUTCMonth() !== Number(month) - 1 ||
+    new Date(ms - dayEnd).getUTCDate() !== Number(day) ||
+    Number(hours) > 24 ||
+    (Number(hours) === 24 && Number(minutes) + Number(seconds) > 0)
+  )
     return undefined;
   return ms - zoneOffset(zone);
 }

@@ -141,7 +141,15 @@ function bindLoose(expression: Expression, context: BindContext): Bound {
     case 'in':
       return inList(expression, context);
     case 'like': {
-      const args = [bind(expression.operand), bind(expression.pattern)].map((one) => castTo(one, sqlTypes.string));
+      const sides = [bind(expression.operand), bind(expression.pattern)];
+      const odd = sides.find(({ type }) => type !== undefined && type.kind !== 'STRING');
+      if (odd !== undefined) {
+        throw invalid(
+          `The column type for Like condition must be VARCHAR. The column type is ${boundTypeText(odd)}`,
+          expression.span,
+        );
+      }
+      const args = sides.map((one) => castTo(one, sqlTypes.string));
       if (expression.escape !== undefined) args.push(literal(expression.escape, sqlTypes.string));
       return bound({
         kind: 'call',

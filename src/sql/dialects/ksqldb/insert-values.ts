@@ -1,13 +1,16 @@
 /** INSERT INTO … VALUES: constant expressions as values of the source's columns. */
 import type { DataSource } from '../../catalog/source.ts';
-import type { PlanExpression } from '../../expression.ts';
+import type { PlanExpression, PlanLiteral } from '../../expression.ts';
+import { evaluate as evaluateConstant } from '../../functions/evaluate.ts';
+import { functionLookup } from '../../functions/lookup.ts';
+import { messageOf } from '../../../core/errors.ts';
 import { FunctionRegistry } from '../../functions/registry.ts';
 import { invalid } from '../../sql-error.ts';
 import type { Expression } from '../../syntax/ast.ts';
 import { isNumeric, isTime, sameType, sqlTypes, typeText } from '../../types.ts';
 import type { SqlType } from '../../types.ts';
 import type { StatementOf } from './ast.ts';
-import { castTo } from './bound.ts';
+import { castTo, convertLiteral, literal } from './bound.ts';
 import type { Bound } from './bound.ts';
 import { bindExpression, newBindContext } from './expressions.ts';
 import { sideColumns } from './formats.ts';
@@ -114,9 +117,46 @@ function evaluate(
       `Expected type ${typeText(type)} for field \`${column}\` but got ${bound.type === undefined ? 'NULL' : typeText(bound.type)}(${printExpression(expression)})`,
     );
   if (!fits(bound, type)) throw fail();
-  const value = constant(castTo(bound, type), type);
-  if (value === undefined) throw fail();
-  return value;
+  const constant = build(bound, type);
+  if (constant === undefined) throw fail();
+  try {
+    return insertValue(evaluateConstant(constant, { functions, cast: castConstant }), type);
+  } catch (error) {
+    throw failed(messageOf(error));
+  }
+}
+
+/** Functions of constants. Time, chance and ids are of a running query; here there are none. */
+const functions = functionLookup({ now: noContext, random: noContext, uuid: noContext });
+
+function noContext(): never {
+  throw invalid('A value that is different each time cannot be inserted.');
+}
+
+/** A cast of a constant. @throws when the value is none of the type */
+function castConstant(value: unknown, from: SqlType, to: SqlType): unknown {
+  const literalOf = typeof value === 'bigint' ? String(value) : (value as PlanLiteral);
+  if (to.kind === 'BYTES') return Buffer.from(String(value), 'base64');
+  const converted = convertLiteral(literalOf, from, to);
+  if (converted === undefined)
+    throw invalid(`${typeText(from)} ${String(value)} cannot be converted to ${typeText(to)}`);
+  return to.kind === 'BIGINT' && typeof converted === 'string' ? BigInt(converted) : converted;
+}
+
+/** A plain value as plans keep it. */
+function insertValue(value: unknown, type: SqlType): InsertValue {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'bigint') return String(value);
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (Array.isArray(value)) return type.kind === 'ARRAY' ? value.map((item) => insertValue(item, type.element)) : null;
+  if (typeof value !== 'object') return value as PlanLiteral;
+  const typeOf = (name: string): SqlType =>
+    (type.kind === 'MAP'
+      ? type.value
+      : type.kind === 'STRUCT'
+        ? type.fields.find((field) => field.name === name)?.type
+        : undefined) ?? sqlTypes.string;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, insertValue(item, typeOf(name))]));
 }
 
 /** What may be inserted into what: the same, a narrower number, text for times and numbers. */
@@ -127,48 +167,26 @@ function fits({ type: from, expression }: Bound, to: SqlType): boolean {
   return from.kind === to.kind && ['ARRAY', 'MAP', 'STRUCT'].includes(to.kind) && expression.kind !== 'column';
 }
 
-/** The value of an expression of literals; undefined when it has to be computed. */
-function constant(expression: PlanExpression, type: SqlType): InsertValue | undefined {
-  switch (expression.kind) {
-    case 'literal':
-      return expression.value;
-    case 'cast':
-      if (type.kind === 'BYTES' && expression.operand.kind === 'literal') return expression.operand.value;
-      return constant(expression.operand, type);
-    case 'struct': {
-      if (type.kind !== 'STRUCT') return undefined;
-      const out: Record<string, InsertValue> = {};
-      for (const field of type.fields) {
-        const own = expression.fields.find(({ name }) => name === field.name);
-        const value =
-          own === undefined
-            ? null
-            : constant(castTo({ expression: own.value, type: own.value.type }, field.type), field.type);
-        if (value === undefined) return undefined;
-        out[field.name] = value;
-      }
-      return out;
-    }
-    case 'call': {
-      const part = (one: PlanExpression, of: SqlType): InsertValue | undefined =>
-        constant(castTo({ expression: one, type: one.type }, of), of);
-      if (expression.function.startsWith('new-array:') && type.kind === 'ARRAY') {
-        const items = expression.args.map((arg) => part(arg, type.element));
-        return items.includes(undefined) ? undefined : (items as InsertValue[]);
-      }
-      if (expression.function.startsWith('new-map:') && type.kind === 'MAP') {
-        const out: Record<string, InsertValue> = {};
-        for (let i = 0; i < expression.args.length; i += 2) {
-          const key = part(expression.args[i] as PlanExpression, type.key);
-          const value = part(expression.args[i + 1] as PlanExpression, type.value);
-          if (key === undefined || value === undefined) return undefined;
-          out[String(key)] = value;
-        }
-        return out;
-      }
-      return undefined;
-    }
-    default:
-      return undefined;
+/** The expression in the column's type, also inside of structures; undefined when a structure is not spelled out. */
+function build(bound: Bound, type: SqlType): PlanExpression | undefined {
+  const { expression } = bound;
+  if (bound.type === undefined || sameType(bound.type, type)) return castTo(bound, type);
+  const part = (one: PlanExpression, of: SqlType): PlanExpression | undefined =>
+    build({ expression: one, type: one.type }, of);
+  if (type.kind === 'STRUCT') {
+    if (expression.kind !== 'struct') return undefined;
+    const fields = type.fields.map((field) => {
+      const own = expression.fields.find(({ name }) => name === field.name);
+      return { name: field.name, value: own === undefined ? literal(null, field.type) : part(own.value, field.type) };
+    });
+    return fields.every((field) => field.value !== undefined)
+      ? { kind: 'struct', fields: fields as { name: string; value: PlanExpression }[], type }
+      : undefined;
   }
+  if (type.kind !== 'ARRAY' && type.kind !== 'MAP') return castTo(bound, type);
+  if (expression.kind !== 'call' || !/^new-(array|map):/.test(expression.function)) return undefined;
+  const args = expression.args.map((arg, i) =>
+    part(arg, type.kind === 'ARRAY' ? type.element : i % 2 === 0 ? type.key : type.value),
+  );
+  return args.includes(undefined) ? undefined : { ...expression, args: args as PlanExpression[], type };
 }
