@@ -1,7 +1,11 @@
 /**
  * A disk in memory that forgets as a real one does. What was written but not synced may be there after a loss of power, whole,
  * in part (by sectors), or not at all, each file and each sector for itself; so may creations, renames and removals that the
- * directory's sync did not cover; a rename is done or not, as file systems with a journal have it. `failAt` makes it stop at the n-th writing operation, which is how a process is killed anywhere.
+ * directory's sync did not cover; a rename is done or not, as file systems with a journal have it. `failAt` makes it stop at the n-th
+ * writing operation, which is how a process is killed anywhere.
+ *
+ * One object is the disk in the life of one process. `kill` and `losePower` end that life and return the disk for the next one: what
+ * the old process still had under way fails for good, as it does when a process is gone.
  */
 import { dirname, normalize } from 'node:path';
 import type { Disk, DiskFile } from '../../src/core/disk.ts';
@@ -9,7 +13,7 @@ import type { Random } from '../../src/core/random.ts';
 
 const sectorBytes = 512;
 
-/** Thrown by every operation after the moment of the crash. */
+/** Thrown by every operation of a process after its end. */
 export class PowerLoss extends Error {}
 
 class Node {
@@ -21,20 +25,25 @@ class Node {
 
 export class SimulatedDisk implements Disk {
   private readonly random: Random;
-  private readonly directories = new Set<string>();
+  private readonly directories: Set<string>;
   /** Names as the process sees them, and as the directories' last syncs left them. */
-  private files = new Map<string, Node>();
-  private durableFiles = new Map<string, Node>();
+  private files: Map<string, Node>;
+  private durableFiles: Map<string, Node>;
   /** Names that files were given since then, and the names that those had. */
-  private readonly renamed = new Map<string, string>();
+  private readonly renamed: Map<string, string>;
   private operations = 0;
   private stopAt = Infinity;
   private dead = false;
   /** The error code of writes and syncs from now on, like ENOSPC. */
   failWith: string | undefined;
 
-  constructor(random: Random) {
+  /** An empty disk; or, for the next process, what the one of before left. */
+  constructor(random: Random, before?: SimulatedDisk) {
     this.random = random;
+    this.directories = new Set(before?.directories);
+    this.files = new Map(before?.files);
+    this.durableFiles = new Map(before?.durableFiles);
+    this.renamed = new Map(before?.renamed);
   }
 
   /** Counts writing operations from now on and stops at the `n`-th, before it is done. */
@@ -43,15 +52,20 @@ export class SimulatedDisk implements Disk {
     this.stopAt = n;
   }
 
-  /** The process is killed: what it wrote is in the page cache, whole. The next operations work again. */
-  kill(): void {
-    this.dead = false;
-    this.stopAt = Infinity;
+  /** The process is killed: what it wrote is in the page cache, whole. Returns the disk for the next process. */
+  kill(): SimulatedDisk {
+    this.dead = true;
+    return new SimulatedDisk(this.random, this);
   }
 
-  /** The power fails: only what was synced is sure. */
-  losePower(): void {
-    this.kill();
+  /** The power fails: only what was synced is sure. Returns the disk for the next process. */
+  losePower(): SimulatedDisk {
+    const next = this.kill();
+    next.forget();
+    return next;
+  }
+
+  private forget(): void {
     const survivors = new Map(this.durableFiles);
     for (const [path, node] of this.files) {
       if (survivors.get(path) !== node && this.random.float() < 0.5) survivors.set(path, node);

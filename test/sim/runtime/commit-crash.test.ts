@@ -71,7 +71,7 @@ async function simulate(
 ): Promise<Outcome> {
   const random = seededRandom(seed);
   const clock = new SimulatedClock();
-  const disk = new SimulatedDisk(random);
+  let disk = new SimulatedDisk(random);
   const cluster = new FakeCluster(clock);
   const partitions = 1 + randomBelow(random, 3);
   cluster.addTopic('commercials_avro', partitions);
@@ -85,7 +85,7 @@ async function simulate(
     const last = round === rounds;
     if (manager === undefined || !process.alive) {
       if (manager !== undefined) crashes++;
-      if (random.float() < 0.5) disk.losePower();
+      disk = random.float() < 0.5 ? disk.losePower() : disk.kill();
       process = new Process(cluster, last ? Number.POSITIVE_INFINITY : randomBelow(random, 24));
       manager = start(process, clock, disk, plan, guarantee);
     }

@@ -54,7 +54,7 @@ interface Producer {
 
 class Run {
   private readonly random: Random;
-  private readonly disk: SimulatedDisk;
+  private disk: SimulatedDisk;
   private readonly policy: Policy;
   private readonly crash: Crash;
   private time = 1_700_000_000_000;
@@ -89,8 +89,7 @@ class Run {
         // The log reports a dead disk as its own failure; anything else is a bug.
         if (!(error instanceof PowerLoss) && !((error as Error).cause instanceof PowerLoss)) throw error;
       }
-      if (this.crash === 'kill') this.disk.kill();
-      else this.disk.losePower();
+      this.disk = this.crash === 'kill' ? this.disk.kill() : this.disk.losePower();
       this.open();
       this.check();
     }
