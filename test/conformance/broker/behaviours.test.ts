@@ -51,6 +51,7 @@ describeShared('what a real broker answered', file, () => {
         'auto.create.topics.enable': 'false',
         'offsets.topic.num.partitions': '2',
         'transaction.state.log.num.partitions': '2',
+        'num.io.threads': '2',
       },
     });
     listener = await listenForClients(broker, { network: nodeNetwork, port: 0 });
@@ -92,6 +93,7 @@ const learned = new Set([
 const ignored = new Set([
   'throttleTimeMs',
   'errorMessage',
+  'batchIndexErrorMessage',
   'logAppendTimeMs',
   'host',
   'port',
