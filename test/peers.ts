@@ -4,7 +4,7 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, it } from 'vitest';
 
@@ -17,13 +17,17 @@ const ksqlPython = join(folder, 'ksql', 'bin', 'python');
 const ksqlPreamble =
   'import collections, collections.abc\nfor n in ("Iterable", "Mapping", "MutableMapping", "Callable", "Sequence", "MutableSet"): setattr(collections, n, getattr(collections.abc, n))\n';
 
+function hasJavaLibraries(name: string): boolean {
+  return existsSync(join(folder, name, '.ready')) && spawnSync('java', ['-version']).error === undefined;
+}
+
 const here = {
   kcat: () => spawnSync('kcat', ['-V']).error === undefined,
   'confluent-kafka': () => existsSync(python),
   curl: () => spawnSync('curl', ['--version']).error === undefined,
   ksql: () => existsSync(ksqlPython),
-  'kafka-tools': () =>
-    existsSync(join(folder, 'kafka-4.3.1', '.ready')) && spawnSync('java', ['-version']).error === undefined,
+  'kafka-tools': () => hasJavaLibraries('kafka-4.3.1'),
+  'kafka-clients-2.8.0': () => hasJavaLibraries('kafka-clients-2.8.0'),
 } as const;
 export type Peer = keyof typeof here;
 
@@ -112,6 +116,20 @@ export const javaClasspath = join(kafkaLibs, '*');
 /** Runs the main method of one of Kafka's classes. */
 export function javaMain(main: string, args: readonly string[], input?: string): Promise<Output> {
   return output('java', ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-cp', javaClasspath, main, ...args], input);
+}
+
+/** Compiles one Java file against the library of a peer and runs it; `classes`: a folder for what the compiler makes. */
+export async function javaProgram(
+  source: string,
+  classes: string,
+  peer: 'kafka-tools' | 'kafka-clients-2.8.0',
+  ...args: string[]
+): Promise<Output> {
+  const libraries = peer === 'kafka-tools' ? javaClasspath : join(folder, peer, 'libs', '*');
+  const compiled = await output('javac', ['-nowarn', '-d', classes, '-cp', libraries, source]);
+  if (compiled.code !== 0) return compiled;
+  const classpath = [classes, libraries].join(delimiter);
+  return output('java', ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-cp', classpath, basename(source, '.java'), ...args]);
 }
 
 /** Runs one of Kafka's own Java tools. */
