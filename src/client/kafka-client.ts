@@ -76,6 +76,10 @@ export interface IncomingRecord {
   readonly partition: number;
   readonly offset: number;
   readonly timestamp: number;
+  /** What the timestamp tells; absent: not known. */
+  readonly timestampType?: 'CreateTime' | 'LogAppendTime';
+  /** The leader's epoch when the record was written; absent: not known. */
+  readonly leaderEpoch?: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: readonly RecordHeader[];
@@ -218,6 +222,13 @@ export interface ReaderDescriptor {
   readonly view: SharedArrayBuffer;
 }
 
+/** The broker of this id, or the coordinator of a group or transactional id, or a partition's leader. */
+export type RequestTarget =
+  | { readonly node: number }
+  | { readonly group: string }
+  | { readonly transactionalId: string }
+  | TopicPartition;
+
 export interface KafkaClient {
   /** 22 characters of base64url. */
   clusterId(): Promise<string>;
@@ -236,7 +247,12 @@ export interface KafkaClient {
   read(topic: string, partition: number, options: ReadOptions): AsyncIterable<readonly IncomingRecord[]>;
   /** Only with an embedded broker. */
   openReader?(topic: string, partition: number): Promise<ReaderDescriptor | undefined>;
-  /** Any request of the protocol, to a broker of the client's choice (for administrative tools). */
-  request<N extends ApiName>(api: N, body: Input<RequestBody<N>>, maxVersion?: number): Promise<ResponseBody<N>>;
+  /** Any request of the protocol, to the broker that `to` tells, or one of the client's choice (for administrative tools). */
+  request<N extends ApiName>(
+    api: N,
+    body: Input<RequestBody<N>>,
+    maxVersion?: number,
+    to?: RequestTarget,
+  ): Promise<ResponseBody<N>>;
   close(): Promise<void>;
 }

@@ -22,6 +22,7 @@ import type {
   ProducerOptions,
   ReaderDescriptor,
   ReadOptions,
+  RequestTarget,
 } from './kafka-client.ts';
 import { KafkaProducer } from './producer.ts';
 import { readPartition } from './reader.ts';
@@ -120,9 +121,21 @@ class ClusterClient implements KafkaClient {
     return readPartition(this.cluster, topic, partition, options);
   }
 
-  async request<N extends ApiName>(api: N, body: Input<RequestBody<N>>, maxVersion?: number): Promise<ResponseBody<N>> {
-    const channel = await this.cluster.brokers.channel(undefined, 'main');
-    return channel.request(api, body, maxVersion);
+  async request<N extends ApiName>(
+    api: N,
+    body: Input<RequestBody<N>>,
+    maxVersion?: number,
+    to?: RequestTarget,
+  ): Promise<ResponseBody<N>> {
+    const ask = (channel: Channel): Promise<ResponseBody<N>> => channel.request(api, body, maxVersion);
+    if (to === undefined) return ask(await this.cluster.brokers.channel(undefined, 'main'));
+    if ('node' in to) {
+      await this.cluster.nodes(); // teaches where each is
+      return ask(await this.cluster.brokers.channel(to.node, 'main'));
+    }
+    if ('group' in to) return this.cluster.withCoordinator('group', to.group, ask);
+    if ('topic' in to) return this.cluster.withLeader(to.topic, to.partition, ask);
+    return this.cluster.withCoordinator('transaction', to.transactionalId, ask);
   }
 
   async close(): Promise<void> {

@@ -3,9 +3,11 @@ import { sleep } from '../core/clock.ts';
 import { StackError } from '../core/errors.ts';
 import {
   batchControlType,
+  batchHasAppendTime,
   batchIsControl,
   batchIsTransactional,
   batchLastOffset,
+  batchLeaderEpoch,
   batchProducerId,
   batchSize,
   controlTypes,
@@ -70,8 +72,11 @@ export function decodeFetched(
     try {
       verifyBatch(bytes, at);
       if (filter?.leavesOut(bytes, at) === true || batchIsControl(bytes, at)) continue;
+      const timestampType = batchHasAppendTime(bytes, at) ? 'LogAppendTime' : 'CreateTime';
+      const leaderEpoch = batchLeaderEpoch(bytes, at);
       for (const { offset, timestamp, key, value, headers } of decodeRecords(bytes, at)) {
-        if (offset >= from && offset < to) records.push({ topic, partition, offset, timestamp, key, value, headers });
+        if (offset < from || offset >= to) continue;
+        records.push({ topic, partition, offset, timestamp, timestampType, leaderEpoch, key, value, headers });
       }
     } catch (error) {
       if (!(error instanceof StackError)) throw error;

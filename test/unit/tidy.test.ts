@@ -38,7 +38,7 @@ const mayImport: Record<string, readonly string[]> = {
     'deploy',
     'console',
   ],
-  cli: ['server', 'client', 'core'],
+  cli: ['server', 'client', 'core', 'formats', 'wire'],
   'index.ts': ['server', 'core'],
 };
 

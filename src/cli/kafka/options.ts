@@ -2,6 +2,7 @@
  * Options as Kafka's tools take them: `--name value`, `--name=value`, any unambiguous beginning of a name, options that may stand
  * more than once; and the same messages when they are wrong.
  */
+import { assert } from '../../core/assert.ts';
 import { StackError } from '../../core/errors.ts';
 
 export interface OptionSpec {
@@ -24,18 +25,24 @@ export class UsageError extends StackError {
 }
 
 /** The options of one call. */
-export class Options<S extends OptionSpecs> {
+export class Options {
   /** What belongs to no option. */
   readonly rest: readonly string[];
+  private readonly specs: OptionSpecs;
   private readonly found: ReadonlyMap<string, readonly (string | undefined)[]>;
 
-  private constructor(found: ReadonlyMap<string, readonly (string | undefined)[]>, rest: readonly string[]) {
+  private constructor(
+    specs: OptionSpecs,
+    found: ReadonlyMap<string, readonly (string | undefined)[]>,
+    rest: readonly string[],
+  ) {
+    this.specs = specs;
     this.found = found;
     this.rest = rest;
   }
 
   /** @throws UsageError with the words of Kafka's tools */
-  static parse<S extends OptionSpecs>(specs: S, args: readonly string[]): Options<S> {
+  static parse(specs: OptionSpecs, args: readonly string[]): Options {
     const found = new Map<string, (string | undefined)[]>();
     const rest: string[] = [];
     for (let i = 0; i < args.length; i++) {
@@ -56,7 +63,7 @@ export class Options<S extends OptionSpecs> {
         if (value !== undefined) throw new UsageError(`Option ${name} does not take an argument`);
       } else if (value === undefined) {
         const next = args[i + 1];
-        if (next !== undefined && !isOption(specs, next)) {
+        if (next !== undefined && (!spec.optional || !isOption(specs, next))) {
           value = next;
           i++;
         } else if (!spec.optional) throw new UsageError(`Option ${name} requires an argument`);
@@ -68,39 +75,34 @@ export class Options<S extends OptionSpecs> {
         throw new UsageError(`Missing required argument "[${name}]"`);
       }
     }
-    return new Options(found, rest);
+    return new Options(specs, found, rest);
   }
 
-  has(name: keyof S & string): boolean {
+  has(name: string): boolean {
+    assert(this.specs[name] !== undefined, `--${name} is an option`);
     return this.found.has(name);
   }
 
   /** The value of an option that stands once; the last one's when it stands more often. */
-  value(name: keyof S & string): string | undefined {
-    return this.found.get(name)?.at(-1);
+  value(name: string): string | undefined {
+    return this.all(name).at(-1);
   }
 
-  values(name: keyof S & string): readonly string[] {
-    return (this.found.get(name) ?? []).filter((value) => value !== undefined);
+  values(name: string): readonly string[] {
+    return this.all(name).filter((value) => value !== undefined);
+  }
+
+  private all(name: string): readonly (string | undefined)[] {
+    assert(this.specs[name] !== undefined, `--${name} is an option`);
+    return this.found.get(name) ?? [];
   }
 
   /** A whole number. */
-  number(name: keyof S & string): number | undefined {
+  number(name: string): number | undefined {
     const text = this.value(name);
     if (text === undefined) return undefined;
     if (!/^[+-]?\d+$/.test(text)) throw new UsageError(`Cannot parse argument '${text}' of option ${name}`);
     return Number(text);
-  }
-
-  /** `name=value` pairs of an option that may stand more than once. */
-  pairs(name: keyof S & string): ReadonlyMap<string, string> {
-    const pairs = new Map<string, string>();
-    for (const text of this.values(name)) {
-      const equals = text.indexOf('=');
-      if (equals < 0) throw new UsageError(`Invalid command line properties: ${text}`);
-      pairs.set(text.slice(0, equals), text.slice(equals + 1));
-    }
-    return pairs;
   }
 }
 

@@ -1,5 +1,8 @@
 /** What Kafka's command-line tools have in common: connecting, printing, ending. One file per tool beside this one. */
 import { StackError, messageOf } from '../../core/errors.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { HttpClient } from '../../core/http.ts';
+import type { Random } from '../../core/random.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
 import { UsageError, helpOf } from './options.ts';
 import type { OptionSpecs } from './options.ts';
@@ -7,18 +10,27 @@ import type { OptionSpecs } from './options.ts';
 /** Where a tool runs: the terminal, or a test. */
 export interface ToolEnvironment {
   readonly stdin: AsyncIterable<Buffer> & { readonly isTTY?: boolean };
+  /** Prints on stdout. */
   out(text: string | Uint8Array): void;
+  /** Resolves once what was printed is out of our hands, so that a slow reader slows us. */
+  drained(): Promise<void>;
   err(text: string): void;
-  /** Ctrl-C. */
+  /** stderr is a terminal: progress may be shown there. */
+  readonly showProgress: boolean;
+  /** Ctrl-C, or that nobody reads stdout any more. */
   readonly signal: AbortSignal;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly http: HttpClient;
   /** Connects to `host:port,…`; `config` are the properties of a client. */
   connect(bootstrapServers: string, config: ReadonlyMap<string, string>): Promise<KafkaClient>;
+  /** A URL as it is reached from here. */
+  url(text: string): string;
   /** The content of a file that the user named. */
   readFile(path: string): Buffer;
 }
 
 export interface KafkaTool {
-  readonly name: string;
   /** The sentence above the table of options. */
   readonly intro: string;
   readonly specs: OptionSpecs;
@@ -30,30 +42,37 @@ export const kafkaVersion = '4.3.1';
 
 /** Runs a tool: usage errors end with the table of options, other failures with the tool's own words. */
 export async function runTool(tool: KafkaTool, args: readonly string[], env: ToolEnvironment): Promise<number> {
-  if (args.length === 0 || args.includes('--help')) {
-    env.out(`${tool.intro}\n${helpOf(tool.specs)}`);
+  const hasTable = Object.keys(tool.specs).length > 0;
+  if (hasTable && (args.length === 0 || args.includes('--help'))) {
+    env.err(`${tool.intro}\n${helpOf(tool.specs)}`);
     return args.length === 0 ? 1 : 0;
   }
-  if (args.includes('--version')) {
+  if (hasTable && args.includes('--version')) {
     env.out(`${kafkaVersion}\n`);
     return 0;
   }
   try {
     return await tool.run(args, env);
   } catch (error) {
-    if (error instanceof UsageError) env.err(`${error.message}\n${helpOf(tool.specs)}`);
+    if (error instanceof UsageError) env.err(`${error.message}\n${hasTable ? helpOf(tool.specs) : tool.intro}`);
     else if (error instanceof StackError) env.err(`${error.message}\n`);
-    else env.err(`an internal error: ${messageOf(error)}\n`);
+    else if (error instanceof Error && 'code' in error) env.err(`${messageOf(error)}\n`);
+    else throw error;
     return 1;
   }
 }
 
-/** The lines of a properties file: `name=value`, `#` and `!` begin a comment. */
-export function parseProperties(text: string): ReadonlyMap<string, string> {
-  const properties = new Map<string, string>();
-  for (const line of text.split(/\r?\n/)) {
-    const match = /^\s*([^#!=:\s][^=:\s]*)\s*[=:]\s*(.*)$/.exec(line);
-    if (match !== null) properties.set(match[1] as string, (match[2] as string).trim());
+/** Does something with a client and closes it. Ctrl-C ends the wait for it. */
+export async function withClient(
+  env: ToolEnvironment,
+  bootstrapServers: string,
+  config: ReadonlyMap<string, string>,
+  use: (client: KafkaClient) => Promise<number>,
+): Promise<number> {
+  const client = await env.connect(bootstrapServers, config);
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
   }
-  return properties;
 }

@@ -1,0 +1,18 @@
+/** Kafka's command-line tools by their names; each file is loaded when its tool was typed. */
+import type { KafkaTool } from './tool.ts';
+
+const tools: Readonly<Record<string, () => Promise<KafkaTool>>> = {
+  'kafka-topics': async () => (await import('./topics.ts')).kafkaTopics,
+  'kafka-console-producer': async () => (await import('./console-producer.ts')).consoleProducer,
+  'kafka-console-consumer': async () => (await import('./console-consumer.ts')).consoleConsumer,
+};
+
+/** With or without the `.sh` of Kafka's own distribution; undefined when there is no such tool. */
+export function toolNamed(name: string): (() => Promise<KafkaTool>) | undefined {
+  const bare = name.replace(/\.sh$/, '');
+  return Object.hasOwn(tools, bare) ? tools[bare] : undefined;
+}
+
+export function toolNames(): readonly string[] {
+  return Object.keys(tools);
+}

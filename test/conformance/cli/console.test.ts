@@ -1,0 +1,161 @@
+/** The console tools and kafka-topics beside Kafka's own: the same command line prints the same. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startStack } from '../../../src/server/stack.ts';
+import type { Stack } from '../../../src/server/stack.ts';
+import { describePeer } from '../../peers.ts';
+import { ours, sameOutput, theirs } from './side-by-side.ts';
+
+let stack: Stack;
+let at: readonly string[] = [];
+beforeAll(async () => {
+  stack = await startStack({ ports: 0 });
+  at = ['--bootstrap-server', stack.bootstrapServers];
+});
+afterAll(() => stack.stop());
+
+/** Java prints topics and configurations in the order of a hash table. */
+function inOrder(text: string): string {
+  const sortConfigs = (_all: string, configs: string): string => `Configs: ${configs.split(',').sort().join(',')}`;
+  return text
+    .replace(/Configs: (.*)/g, sortConfigs)
+    .split('\n')
+    .sort()
+    .join('\n');
+}
+
+/** All of a topic. */
+const all = ['--from-beginning', '--timeout-ms', '3000'];
+
+describePeer('kafka-tools', 'console tools', () => {
+  it('the consumer prints what our producer wrote, in each form', async () => {
+    const lines = 'h1:a,h2:b\tk1\tvalue one\nh1:c\tNULL\tNULL\nNULL\tk3\tdrei \u00e9\n';
+    const properties = ['parse.key=true', 'parse.headers=true', 'null.marker=NULL'].flatMap((p) => ['--property', p]);
+    expect(await ours('kafka-console-producer', [...at, '--topic', 'forms', ...properties], lines)).toMatchObject({
+      code: 0,
+    });
+    const forms: readonly (readonly string[])[] = [
+      [],
+      ['print.key=true'],
+      ['print.key=true', 'print.value=false', 'key.separator=|'],
+      [
+        'print.timestamp=true',
+        'print.partition=true',
+        'print.offset=true',
+        'print.epoch=true',
+        'print.headers=true',
+        'print.key=true',
+      ],
+      ['print.headers=true', 'headers.separator=;', 'null.literal=-', 'line.separator=|\n'],
+    ];
+    for (const form of forms) {
+      const args = [...at, '--topic', 'forms', ...all, ...form.flatMap((p) => ['--formatter-property', p])];
+      await sameOutput('kafka-console-consumer', args);
+    }
+  });
+
+  it('a record that the Java tool wrote', async () => {
+    await theirs('kafka-console-producer', [...at, '--topic', 'java', '--compression-codec', 'zstd'], 'a\nb\n\nc\n');
+    await ours('kafka-console-producer', [...at, '--topic', 'ours', '--compression-codec', 'zstd'], 'a\nb\n\nc\n');
+    for (const topic of ['java', 'ours']) {
+      await sameOutput('kafka-console-consumer', [...at, '--topic', topic, ...all]);
+      const one = await ours('kafka-console-consumer', [
+        ...at,
+        '--topic',
+        topic,
+        '--partition',
+        '0',
+        '--offset',
+        '1',
+        '--max-messages',
+        '1',
+      ]);
+      expect(one).toMatchObject({ stdout: 'b\n', code: 0 });
+      expect(one.stderr).toBe('Processed a total of 1 messages\n');
+    }
+    await sameOutput('kafka-console-consumer', [...at, '--include', 'java|no.*', ...all]);
+  });
+
+  it('a group goes on where it ended, behind what was printed', async () => {
+    const group = (max: string): readonly string[] => [
+      ...at,
+      '--topic',
+      'java',
+      '--group',
+      'g',
+      '--from-beginning',
+      '--max-messages',
+      max,
+    ];
+    expect(await ours('kafka-console-consumer', group('2'))).toMatchObject({ stdout: 'a\nb\n' });
+    expect(await theirs('kafka-console-consumer', group('1'))).toMatchObject({ stdout: '\n' });
+    expect(await ours('kafka-console-consumer', group('1'))).toMatchObject({ stdout: 'c\n' });
+  });
+
+  it('command lines that make no sense', async () => {
+    for (const args of [
+      ['--topic', 'java'],
+      [...at],
+      [...at, '--topic', 'java', '--include', 'java'],
+      [...at, '--topic', 'java', '--offset', '3'],
+      [...at, '--topic', 'java', '--partition', '0', '--offset', 'x'],
+      [...at, '--topic', 'java', '--nonsense'],
+      [...at, '--topic', 'java', '--max-messages', 'x'],
+      [...at, '--topic', 'java', '--partition', '0', '--group', 'g'],
+      [...at, '--topic', 'java', '--property', 'x'],
+    ]) {
+      const java = await theirs('kafka-console-consumer', args);
+      const mine = await ours('kafka-console-consumer', args);
+      expect([mine.code, mine.stderr.split('\n')[0]?.trim()], args.join(' ')).toEqual([
+        java.code,
+        java.stderr.split('\n')[0]?.trim(),
+      ]);
+    }
+  });
+});
+
+describePeer('kafka-tools', 'kafka-topics', () => {
+  it('creates, lists, describes, alters, deletes', async () => {
+    const same = (...args: string[]): Promise<void> => sameOutput('kafka-topics', [...at, ...args], inOrder);
+    const create = [
+      '--create',
+      '--partitions',
+      '2',
+      '--config',
+      'retention.ms=1000',
+      '--config',
+      'cleanup.policy=compact',
+    ];
+    const both = async (...args: string[]): Promise<void> => {
+      const java = await theirs('kafka-topics', [...at, ...args.map((arg) => arg.replace('NAME', 't-java'))]);
+      const mine = await ours('kafka-topics', [...at, ...args.map((arg) => arg.replace('NAME', 't-ours'))]);
+      const stdout = mine.stdout.replaceAll('t-ours', 't-java');
+      expect({ stdout, code: mine.code }, args.join(' ')).toEqual({ stdout: java.stdout, code: java.code });
+    };
+    await both(...create, '--topic', 'NAME');
+    await both(...create, '--topic', 'NAME');
+    await both(...create, '--topic', 'NAME', '--if-not-exists');
+    await both('--create', '--topic', 'NAME.with_both');
+    await both('--create', '--topic', 'NAME!');
+    await both('--create', '--topic', 'NAME-x', '--config', 'no.such=1');
+    await both('--create', '--topic', 'NAME-x', '--config', 'retention.ms=x');
+    await both('--create', '--topic', 'NAME-x', '--replication-factor', '3');
+    await both('--create', '--topic', 'NAME-x', '--partitions', '0');
+    await both('--alter', '--topic', 'NAME', '--partitions', '4');
+    await both('--alter', '--topic', 'NAME', '--partitions', '1');
+    await both('--alter', '--topic', 'NAME-none', '--partitions', '4');
+    await same('--list');
+    await same('--list', '--exclude-internal', '--topic', 't-.*');
+    await same('--describe');
+    await same('--describe', '--topic', 't-ours', '--topic', 't-ours');
+    await same('--describe', '--topics-with-overrides');
+    await same('--describe', '--unavailable-partitions');
+    await same('--describe', '--under-replicated-partitions');
+    await same('--describe', '--at-min-isr-partitions');
+    await same('--describe', '--topic', 'none');
+    await same('--describe', '--topic', 'none', '--if-exists');
+    await both('--delete', '--topic', 'NAME');
+    await both('--delete', '--topic', 'NAME');
+    await same('--list', '--create');
+    await same('--create');
+  });
+});
