@@ -1,7 +1,8 @@
-/** The ksqlDB cases beside the clone, as planning sees them: expanded, with the topics and schemas that exist beforehand. */
+/** The ksqlDB cases, as planning sees them: expanded, with the topics and schemas that exist beforehand. */
 import { readFileSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { LosslessNumber, parse } from 'lossless-json';
-import { sharedPath } from '../../shared.ts';
 
 export interface KsqlCase {
   readonly file: string;
@@ -16,7 +17,8 @@ export interface KsqlCase {
     readonly schemaType: string;
     readonly schema: string;
   }[];
-  readonly expected: { readonly message: string } | undefined;
+  /** The error that is expected: its class (last part of the name, empty when none is named) and a part of its text. */
+  readonly expected: { readonly type: string; readonly message: string } | undefined;
   readonly hasInputs: boolean;
   readonly json: Json;
 }
@@ -25,23 +27,72 @@ export type Json = Readonly<Record<string, unknown>>;
 
 export const casesPath = 'conformance/ksql/cases';
 
-/** Every enabled case of a folder, once for each format and configuration. */
+/** Every enabled case of a folder beside the clone, once for each format and configuration. */
 export function readCases(folder: 'query' | 'rest'): KsqlCase[] {
-  const path = sharedPath(`${casesPath}/${folder}`);
+  const path = fileURLToPath(new URL(`../../../../shared/${casesPath}/${folder}`, import.meta.url));
   return readdirSync(path)
     .filter((file) => file.endsWith('.json'))
     .sort()
-    .flatMap((file) => {
-      const { tests } = parse(readFileSync(`${path}/${file}`, 'utf8')) as { tests: Json[] };
-      return tests
-        .filter((test) => test['enabled'] !== false)
-        .flatMap((test) => expand(file.replace('.json', ''), test));
-    });
+    .flatMap((file) => readCaseFile(join(path, file)).cases);
+}
+
+/** What a file of cases holds; `problems` says what could not be read of it. */
+export interface CaseFile {
+  readonly cases: readonly KsqlCase[];
+  readonly disabled: readonly string[];
+  readonly problems: readonly string[];
+}
+
+/** @throws when the file is no JSON or holds no list of tests */
+export function readCaseFile(path: string): CaseFile {
+  const json = parse(readFileSync(path, 'utf8')) as Json | null;
+  const tests = isObject(json) ? json['tests'] : undefined;
+  if (!Array.isArray(tests)) throw new Error('there is no list "tests" in it');
+  const cases: KsqlCase[] = [];
+  const disabled: string[] = [];
+  const problems: string[] = [];
+  tests.forEach((test: unknown, i) => {
+    const name = isObject(test) && typeof test['name'] === 'string' ? test['name'] : `test ${i}`;
+    try {
+      const problem = problemOf(test);
+      if (problem !== undefined) throw new Error(problem);
+      if ((test as Json)['enabled'] === false) disabled.push(name);
+      else cases.push(...expand(basename(path, '.json'), test as Json));
+    } catch (error) {
+      problems.push(`${name}: ${(error as Error).message}`);
+    }
+  });
+  return { cases, disabled, problems };
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof LosslessNumber);
+}
+
+const lists = ['format', 'config', 'topics', 'inputs', 'outputs'];
+const objects = ['properties', 'expectedException', 'post'];
+
+function problemOf(test: unknown): string | undefined {
+  if (!isObject(test)) return 'it is no object';
+  const { statements } = test;
+  if (!Array.isArray(statements) || !statements.every((one) => typeof one === 'string'))
+    return '"statements" is no list of texts';
+  const given = (name: string): boolean => test[name] !== undefined && test[name] !== null;
+  const noList = lists.find((name) => given(name) && !Array.isArray(test[name]));
+  if (noList !== undefined) return `"${noList}" is no list`;
+  const noObject = objects.find((name) => given(name) && !isObject(test[name]));
+  if (noObject !== undefined) return `"${noObject}" is no object`;
+  for (const name of ['inputs', 'outputs']) {
+    const records = (test[name] ?? []) as unknown[];
+    const wrong = records.findIndex((record) => !isObject(record) || typeof record['topic'] !== 'string');
+    if (wrong >= 0) return `record ${wrong} of "${name}" names no topic`;
+  }
+  return undefined;
 }
 
 function expand(file: string, test: Json): KsqlCase[] {
-  const formats = (test['format'] as readonly string[] | undefined) ?? [undefined];
-  const configs = (test['config'] as readonly unknown[] | undefined) ?? [undefined];
+  const formats = (test['format'] as readonly string[] | null | undefined) ?? [undefined];
+  const configs = (test['config'] as readonly unknown[] | null | undefined) ?? [undefined];
   return formats.flatMap((format) =>
     configs.map((config) => {
       const statements = (test['statements'] as readonly string[]).map((text) =>
@@ -61,7 +112,10 @@ function expand(file: string, test: Json): KsqlCase[] {
         statements,
         properties,
         schemas: schemasOf(test),
-        expected: expected && { message: String(expected['message'] ?? expected['causeMessage'] ?? '') },
+        expected: expected && {
+          type: String(expected['type'] ?? '').replace(/^.*\./, ''),
+          message: String(expected['message'] ?? expected['causeMessage'] ?? ''),
+        },
         hasInputs: ((test['inputs'] as unknown[] | undefined) ?? []).length > 0,
         json: test,
       };

@@ -4,8 +4,9 @@ import { expect, it } from 'vitest';
 import { messageOf } from '../../../src/core/errors.ts';
 import { describeShared } from '../../shared.ts';
 import { casesPath, readCases } from './cases.ts';
+import { NotRun } from './encode-record.ts';
 import { planCase } from './plan-case.ts';
-import { NotRun, runCase } from './run-case.ts';
+import { runCase } from './run-case.ts';
 
 /** Cases that must pass, at least. */
 const passedMin = 910;

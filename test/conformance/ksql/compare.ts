@@ -1,0 +1,151 @@
+/** What the topics got against what a case expects, as the README beside the cases says. */
+import { LosslessNumber, parse } from 'lossless-json';
+import { keyColumns, valueColumns } from '../../../src/sql/catalog/source.ts';
+import type { DataSource, FormatName, SourceColumn } from '../../../src/sql/catalog/source.ts';
+import type { FedRecord } from '../../../src/runtime/driver.ts';
+import { avroJson } from './avro-json.ts';
+import { jsonText } from './cases.ts';
+import type { Json } from './cases.ts';
+import { headersOf } from './encode-record.ts';
+
+export function compareAll(
+  expected: readonly Json[],
+  written: (topic: string) => readonly FedRecord[],
+  sourceOf: (topic: string) => DataSource,
+  schemaOf: (id: number) => string,
+): void {
+  for (const topic of new Set(expected.map((record) => String(record['topic'])))) {
+    const source = sourceOf(topic);
+    const wanted = expected.filter((record) => record['topic'] === topic);
+    const got = written(topic);
+    const shown = (): string => got.map((record) => show(record, source)).join('\n      ');
+    wanted.forEach((record, i) => {
+      const actual = got[i];
+      if (actual === undefined) return;
+      const why = compareRecord(record, actual, source, schemaOf);
+      if (why !== undefined)
+        throw new Error(`record ${i} of ${topic}: ${why}\n    wanted ${jsonText(record)}\n    got\n      ${shown()}`);
+    });
+    if (wanted.length !== got.length)
+      throw new Error(`${topic} has ${got.length} records, wanted ${wanted.length}\n    got\n      ${shown()}`);
+  }
+}
+
+function show({ key, value, timestamp }: FedRecord, source: DataSource): string {
+  const of = (bytes: Buffer | null): string => (bytes === null ? 'null' : JSON.stringify(bytes.toString('latin1')));
+  return `${of(key)} ${of(value)} @${timestamp} ${source.name}`;
+}
+
+function compareRecord(
+  wanted: Json,
+  got: FedRecord,
+  source: DataSource,
+  schemaOf: (id: number) => string,
+): string | undefined {
+  let { key } = got;
+  if (source.window !== undefined && key !== null) {
+    const window = wanted['window'] as Json | undefined;
+    if (window === undefined) return 'its key has a window';
+    const session = source.window.type === 'SESSION';
+    const start = Number(key.readBigInt64BE(key.length - 8));
+    const end = session ? Number(key.readBigInt64BE(key.length - 16)) : start + (source.window.sizeMs ?? 0);
+    if (start !== Number(String(window['start'])) || end !== Number(String(window['end'])))
+      return `window ${start} ${end}`;
+    key = key.subarray(0, key.length - (session ? 16 : 8));
+  }
+  const keyWhy = compareSide(wanted['key'] ?? null, key, source.keyFormat.format, keyColumns(source), schemaOf);
+  if (keyWhy !== undefined) return `key: ${keyWhy}`;
+  const valueWhy = compareSide(
+    wanted['value'] ?? null,
+    got.value,
+    source.valueFormat.format,
+    valueColumns(source),
+    schemaOf,
+  );
+  if (valueWhy !== undefined) return `value: ${valueWhy}`;
+  const time = wanted['timestamp'];
+  if (time !== undefined && Number(String(time)) !== got.timestamp) return `timestamp ${got.timestamp}`;
+  const text = (headers: FedRecord['headers']): string =>
+    (headers ?? [])
+      .map(({ key: name, value }) => `${name}=${value === null ? 'null' : Buffer.from(value).toString('base64')}`)
+      .join();
+  if (text(headersOf(wanted)) !== text(got.headers)) return `headers ${text(got.headers)}`;
+  return undefined;
+}
+
+function compareSide(
+  wanted: unknown,
+  got: Buffer | null,
+  format: FormatName,
+  columns: readonly SourceColumn[],
+  schemaOf: (id: number) => string,
+): string | undefined {
+  if (wanted === null || got === null) return wanted === null && got === null ? undefined : `is ${String(got)}`;
+  switch (format) {
+    case 'AVRO':
+      return compareJson(wanted, avroJson(got, schemaOf(got.readInt32BE(1))), true);
+    case 'JSON_SR':
+      return compareJson(wanted, parse(got.toString('utf8', 5)), true);
+    case 'JSON':
+      return compareJson(wanted, parse(got.toString('utf8')));
+    case 'KAFKA': {
+      const kind = columns.length === 1 ? columns[0]?.type.kind : undefined;
+      if (kind === 'INTEGER') return compareJson(wanted, new LosslessNumber(String(got.readInt32BE(0))));
+      if (kind === 'BIGINT') return compareJson(wanted, new LosslessNumber(String(got.readBigInt64BE(0))));
+      if (kind === 'DOUBLE')
+        return Number(jsonText(wanted)) === got.readDoubleBE(0) ? undefined : `is ${got.readDoubleBE(0)}`;
+      return (typeof wanted === 'string' ? wanted : jsonText(wanted)) === got.toString('utf8')
+        ? undefined
+        : `is ${got.toString('utf8')}`;
+    }
+    default:
+      return (typeof wanted === 'string' ? wanted : jsonText(wanted)) === got.toString('utf8')
+        ? undefined
+        : `is ${got.toString('utf8')}`;
+  }
+}
+
+/** `loose`: numbers within a millionth. */
+function compareJson(wanted: unknown, got: unknown, loose = false): string | undefined {
+  if (wanted === null || got === null)
+    return wanted === got ? undefined : `${jsonText(got)} is not ${jsonText(wanted)}`;
+  if (wanted instanceof LosslessNumber) {
+    if (!(got instanceof LosslessNumber)) return `${jsonText(got)} is not ${wanted}`;
+    const [a, b] = [wanted.toString(), got.toString()];
+    const same = /^-?\d+$/.test(a) && /^-?\d+$/.test(b) ? BigInt(a) === BigInt(b) : canonical(a) === canonical(b);
+    const near = loose && Math.abs(Number(a) - Number(b)) < 1e-6;
+    return same || near ? undefined : `${b} is not ${a}`;
+  }
+  if (Array.isArray(wanted)) {
+    if (!Array.isArray(got) || got.length !== wanted.length) return `${jsonText(got)} is not ${jsonText(wanted)}`;
+    for (let i = 0; i < wanted.length; i++) {
+      const why = compareJson(wanted[i], got[i], loose);
+      if (why !== undefined) return `[${i}] ${why}`;
+    }
+    return undefined;
+  }
+  if (typeof wanted === 'object') {
+    if (typeof got !== 'object' || Array.isArray(got) || got instanceof LosslessNumber)
+      return `${jsonText(got)} is no object`;
+    const names = Object.keys(wanted);
+    if (names.length !== Object.keys(got).length) return `${jsonText(got)} has other fields than ${jsonText(wanted)}`;
+    for (const name of names) {
+      const own = Object.hasOwn(got, name) ? name : name.toUpperCase();
+      if (!Object.hasOwn(got, own)) return `${name} is missing in ${jsonText(got)}`;
+      const why = compareJson((wanted as Json)[name], (got as Json)[own], loose);
+      if (why !== undefined) return `${name}: ${why}`;
+    }
+    return undefined;
+  }
+  if (typeof wanted === 'string' && got instanceof LosslessNumber)
+    return canonical(wanted) === canonical(got.toString()) ? undefined : `${got} is not ${wanted}`;
+  return wanted === got ? undefined : `${jsonText(got)} is not ${jsonText(wanted)}`;
+}
+
+/** A decimal with its scale: `1.0E10` and `10000000000.0` differ only in form. */
+function canonical(text: string): string {
+  const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text.trim());
+  if (match === null) return text;
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
+  return `${sign === '-' ? '-' : ''}${(whole + fraction).replace(/^0+(?=\d)/, '')}e${Number(exponent) - fraction.length}`;
+}
