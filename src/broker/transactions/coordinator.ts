@@ -86,7 +86,14 @@ export class TransactionCoordinator {
         partition: partition.name,
         producerId: entry.producerId,
       });
-      this.writeMarker(partition, { producerId: entry.producerId, epoch: entry.epoch }, false);
+      // Nobody waits for this. On a disk that fails the transaction stays open, and the next start tries again.
+      const failed = (error: unknown): void =>
+        this.options.logger.error('cannot abort an unknown transaction', { partition: partition.name, error });
+      try {
+        this.writeMarker(partition, { producerId: entry.producerId, epoch: entry.epoch }, false)?.catch(failed);
+      } catch (error) {
+        failed(error);
+      }
     }
   }
 
