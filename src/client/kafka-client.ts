@@ -78,8 +78,6 @@ export interface IncomingRecord {
   readonly timestamp: number;
   /** What the timestamp tells; absent: not known. */
   readonly timestampType?: 'CreateTime' | 'LogAppendTime';
-  /** The leader's epoch when the record was written; absent: not known. */
-  readonly leaderEpoch?: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: readonly RecordHeader[];

@@ -5,7 +5,7 @@ import type { Random } from '../core/random.ts';
 import type { ApiName, Input, RequestBody, ResponseBody } from '../wire/codecs.ts';
 import { KafkaAdmin } from './admin.ts';
 import { Cluster } from './cluster.ts';
-import type { Brokers } from './channel.ts';
+import type { Brokers, Channel } from './channel.ts';
 import { GroupConsumer } from './consumer.ts';
 import { fetchBatches } from './fetch.ts';
 import { InProcessBrokers } from './in-process.ts';

@@ -7,7 +7,6 @@ import {
   batchIsControl,
   batchIsTransactional,
   batchLastOffset,
-  batchLeaderEpoch,
   batchProducerId,
   batchSize,
   controlTypes,
@@ -73,10 +72,9 @@ export function decodeFetched(
       verifyBatch(bytes, at);
       if (filter?.leavesOut(bytes, at) === true || batchIsControl(bytes, at)) continue;
       const timestampType = batchHasAppendTime(bytes, at) ? 'LogAppendTime' : 'CreateTime';
-      const leaderEpoch = batchLeaderEpoch(bytes, at);
       for (const { offset, timestamp, key, value, headers } of decodeRecords(bytes, at)) {
         if (offset < from || offset >= to) continue;
-        records.push({ topic, partition, offset, timestamp, timestampType, leaderEpoch, key, value, headers });
+        records.push({ topic, partition, offset, timestamp, timestampType, key, value, headers });
       }
     } catch (error) {
       if (!(error instanceof StackError)) throw error;

@@ -76,7 +76,7 @@ export interface ConsoleConsumerOptions {
 export function parseConsoleConsumer(args: readonly string[], env: ToolEnvironment): ConsoleConsumerOptions {
   const options = Options.parse(consoleConsumerSpecs, args);
   if (options.has('topic') === options.has('include')) {
-    throw new UsageError('Exactly one of --include/--topic is required. ');
+    throw new UsageError('Exactly one of the following arguments is required: [topic], [include]');
   }
   for (const [older, newer] of [
     ['consumer-property', 'command-property'],

@@ -67,7 +67,8 @@ export function defaultFormatter(properties: ReadonlyMap<string, string>, printe
   column('print.partition', ({ partition }) => `Partition:${partition}`);
   column('print.offset', ({ offset }) => `Offset:${offset}`);
   column('print.delivery', () => 'Delivery:NOT_PRESENT');
-  column('print.epoch', ({ leaderEpoch = -1 }) => `Epoch:${leaderEpoch < 0 ? 'NOT_PRESENT' : leaderEpoch}`);
+  // Kafka's tool never knows it.
+  column('print.epoch', () => 'Epoch:NOT_PRESENT');
   if (is('print.headers')) {
     columns.push(async (record) => {
       if (record.headers.length === 0) return [Buffer.from('NO_HEADERS')];

@@ -83,9 +83,15 @@ export class Options {
     return this.found.has(name);
   }
 
-  /** The value of an option that stands once; the last one's when it stands more often. */
+  /** The value of an option that may stand once. */
   value(name: string): string | undefined {
-    return this.all(name).at(-1);
+    const all = this.all(name);
+    if (all.length > 1)
+      throw new StackError(
+        'MILLRACE_CONFIG_INVALID',
+        `Found multiple arguments for option ${name}, but you asked for only one`,
+      );
+    return all[0];
   }
 
   values(name: string): readonly string[] {

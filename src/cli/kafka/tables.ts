@@ -22,12 +22,3 @@ export async function topicsMetadata(
   });
   return answer.topics;
 }
-
-/** Rows as columns as wide as their widest cell, with one space between, as most of Kafka's tables are. */
-export function columns(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
-  }
-  return rows.map((row) => `${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' ')}\n`).join('');
-}

@@ -5,6 +5,9 @@ const tools: Readonly<Record<string, () => Promise<KafkaTool>>> = {
   'kafka-topics': async () => (await import('./topics.ts')).kafkaTopics,
   'kafka-console-producer': async () => (await import('./console-producer.ts')).consoleProducer,
   'kafka-console-consumer': async () => (await import('./console-consumer.ts')).consoleConsumer,
+  'kafka-consumer-groups': async () => (await import('./consumer-groups.ts')).consumerGroups,
+  'kafka-get-offsets': async () => (await import('./get-offsets.ts')).getOffsets,
+  cub: async () => (await import('./cub.ts')).cub,
 };
 
 /** With or without the `.sh` of Kafka's own distribution; undefined when there is no such tool. */
