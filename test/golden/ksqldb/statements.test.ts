@@ -18,7 +18,9 @@ const commercials =
   '{"type":"record","name":"commercialrating","fields":[{"name":"brand","type":"string"},{"name":"duration","type":"int"},{"name":"rating","type":"int"}],"connect.name":"commercialrating"}';
 
 describe('ksqlDB statements', () => {
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.sql')).sort()) {
+  for (const file of readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort()) {
     it(file, async () => {
       const text = readFileSync(new URL(file, folder), 'utf8');
       await expect(planText(text)).toMatchFileSnapshot(file.replace('.sql', '.plan'));
