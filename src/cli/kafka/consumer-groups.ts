@@ -121,7 +121,7 @@ async function list(client: KafkaClient, options: Options, env: ToolEnvironment)
       ...(options.has('state') ? [state] : []),
     ]),
   ];
-  const width = Math.max(15, ...groups.map(({ group }) => group.length));
+  const width = Math.max(25, ...groups.map(({ group }) => group.length));
   env.out(
     rows
       .map(

@@ -5,6 +5,7 @@ const tools: Readonly<Record<string, () => Promise<KafkaTool>>> = {
   'kafka-topics': async () => (await import('./topics.ts')).kafkaTopics,
   'kafka-console-producer': async () => (await import('./console-producer.ts')).consoleProducer,
   'kafka-console-consumer': async () => (await import('./console-consumer.ts')).consoleConsumer,
+  'kafka-avro-console-consumer': async () => (await import('./avro-console-consumer.ts')).avroConsoleConsumer,
   'kafka-consumer-groups': async () => (await import('./consumer-groups.ts')).consumerGroups,
   'kafka-get-offsets': async () => (await import('./get-offsets.ts')).getOffsets,
   cub: async () => (await import('./cub.ts')).cub,
