@@ -118,13 +118,12 @@ function partitionSource(
   env: ToolEnvironment,
 ): Source {
   const stop = new AbortController();
-  const batches = client
-    .read(topics as string, partition?.index ?? 0, {
-      from: partition?.from ?? 'latest',
-      isolation: consumer.isolation ?? 'read_uncommitted',
-      signal: AbortSignal.any([stop.signal, env.signal]),
-    })
-    [Symbol.asyncIterator]();
+  const records = client.read(topics as string, partition?.index ?? 0, {
+    from: partition?.from ?? 'latest',
+    isolation: consumer.isolation ?? 'read_uncommitted',
+    signal: AbortSignal.any([stop.signal, env.signal]),
+  });
+  const batches = records[Symbol.asyncIterator]();
   let next: Promise<IteratorResult<readonly IncomingRecord[]>> | undefined;
   return {
     poll: async () => {

@@ -52,10 +52,11 @@ export function defaultFormatter(properties: ReadonlyMap<string, string>, printe
 
   // The columns in the order of their output.
   type Column = (record: IncomingRecord) => readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
+  const partLater = async (printed: ReturnType<PrintPart>): Promise<readonly Uint8Array[]> => [asBytes(await printed)];
   const part = (print: PrintPart, bytes: Buffer | null, record: IncomingRecord): ReturnType<Column> => {
     if (bytes === null) return [nullLiteral];
     const printed = print(bytes, record);
-    return printed instanceof Promise ? printed.then((done) => [asBytes(done)]) : [asBytes(printed)];
+    return printed instanceof Promise ? partLater(printed) : [asBytes(printed)];
   };
   const columns: Column[] = [];
   const column = (name: string, print: (record: IncomingRecord) => string): void => {

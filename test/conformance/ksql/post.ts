@@ -1,6 +1,6 @@
 /** What has to be there when a case has run: sources as they are described, topics, and none that is forbidden. */
 import { sameType } from '../../../src/sql/types.ts';
-import { Catalog } from '../../../src/sql/catalog/catalog.ts';
+import type { Catalog } from '../../../src/sql/catalog/catalog.ts';
 import type { DataSource, FormatSpec, SourceColumn } from '../../../src/sql/catalog/source.ts';
 import { parseKsql } from '../../../src/sql/dialects/ksqldb/parser.ts';
 import { planStatement } from '../../../src/sql/dialects/ksqldb/planner.ts';
