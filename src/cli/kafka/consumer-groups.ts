@@ -9,7 +9,7 @@ import { latestTime, offsetAt } from './list-offsets.ts';
 import { Options, UsageError } from './options.ts';
 import type { OptionSpecs } from './options.ts';
 import { resetOffsets } from './reset-offsets.ts';
-import { checkCode } from './tables.ts';
+import { checkCode, javaError } from './tables.ts';
 import { withClient } from './tool.ts';
 import type { KafkaTool, ToolEnvironment } from './tool.ts';
 
@@ -137,13 +137,13 @@ async function describe(client: KafkaClient, options: Options, env: ToolEnvironm
   const names = options.has('all-groups')
     ? (await listGroups(client)).map(({ group }) => group)
     : options.values('group');
-  let exitCode = 0;
   for (const group of names) {
     const facts = await describeGroup(client, group);
     if (facts === undefined) {
-      env.out(`\nError: Consumer group '${group}' does not exist.\n`);
-      exitCode = 1;
-      continue;
+      env.out(
+        `\nError: Executing consumer group command failed due to org.apache.kafka.common.errors.GroupIdNotFoundException: Group ${group} not found.\n`,
+      );
+      return 0; // as Kafka's tool does
     }
     if (facts.members.length === 0 && facts.state !== 'Dead')
       env.err(`\nConsumer group '${group}' has no active members.\n`);
@@ -151,7 +151,7 @@ async function describe(client: KafkaClient, options: Options, env: ToolEnvironm
     else if (options.has('state')) env.out(stateTable(facts));
     else env.out(await offsetsTable(client, facts));
   }
-  return exitCode;
+  return 0;
 }
 
 /** Every row begins a line, the table ends with one. Cells but the last have a width; a space parts them. */
@@ -214,7 +214,6 @@ async function offsetsTable(client: KafkaClient, facts: GroupFacts): Promise<str
 }
 
 function membersTable({ group, members }: GroupFacts, verbose: boolean): string {
-  if (members.length === 0) return '';
   const assignment = ({ assigned }: GroupMember): string =>
     assigned
       .map(({ topic, partitions }) => `${topic}(${[...partitions].sort((a, b) => a - b).join(',')})`)
@@ -235,7 +234,7 @@ function membersTable({ group, members }: GroupFacts, verbose: boolean): string 
 
 function stateTable({ group, coordinator, assignor, state, members }: GroupFacts): string {
   const header = ['GROUP', 'COORDINATOR (ID)', 'ASSIGNMENT-STRATEGY', 'STATE', '#MEMBERS'];
-  const row = [group, coordinator, assignor, state, String(members.length)];
+  const row = [group, coordinator, assignor === '' ? '-' : assignor, state, String(members.length)];
   return table([header, row], [widest(15, [group]), widest(25, [coordinator]), 20, 20]);
 }
 
@@ -267,7 +266,7 @@ async function remove(client: KafkaClient, options: Options, env: ToolEnvironmen
       checkCode(answer.results[0]?.errorCode ?? -1, undefined);
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error;
-      failures.push(`* Group '${group}' could not be deleted due to: ${error.errorName}`);
+      failures.push(`* Group '${group}' could not be deleted due to: ${javaError(error)}`);
     }
   }
   const quoted = names.map((name) => `'${name}'`).join(', ');
@@ -276,5 +275,5 @@ async function remove(client: KafkaClient, options: Options, env: ToolEnvironmen
     return 0;
   }
   env.out(`\nError: Deletion of some consumer groups failed:\n${failures.join('\n')}\n`);
-  return 1;
+  return 0; // as Kafka's tool does
 }

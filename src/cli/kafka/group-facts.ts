@@ -47,7 +47,7 @@ export async function listGroups(client: KafkaClient): Promise<readonly ListedGr
 /** Undefined when there is no such group. */
 export async function describeGroup(client: KafkaClient, group: string): Promise<GroupFacts | undefined> {
   const { nodeId, host, port } = await coordinatorOf(client, group);
-  const coordinator = `${host}:${port} (${nodeId})`;
+  const coordinator = `${host}:${port}  (${nodeId})`;
   const newer = await describeNewer(client, group, coordinator);
   if (newer !== undefined) return newer;
   const answer = await client.request('DescribeGroups', { groups: [group] }, undefined, { group });

@@ -48,11 +48,13 @@ export async function resetOffsets(client: KafkaClient, options: Options, env: T
   }
   if (options.has('execute')) await client.admin.commitOffsets(group, rows);
   if (options.has('export')) {
-    env.out(rows.map(({ topic, partition, offset }) => `"${topic}",${partition},${offset}\n`).join(''));
+    env.out(rows.map(({ topic, partition, offset }) => `${topic},${partition},${offset}\n`).join('') + '\n');
     return 0;
   }
+  const groupWidth = Math.max(15, group.length);
+  const topicWidth = Math.max(15, ...rows.map(({ topic }) => topic.length));
   const line = (a: string, b: string, c: string, d: string): string =>
-    `\n${a.padEnd(30)} ${b.padEnd(30)} ${c.padEnd(10)} ${d.padEnd(15)}`;
+    `\n${a.padEnd(groupWidth)} ${b.padEnd(topicWidth)} ${c.padEnd(10)} ${d.padEnd(15)}`;
   env.out(
     `${line('GROUP', 'TOPIC', 'PARTITION', 'NEW-OFFSET')}${rows.map(({ topic, partition, offset }) => line(group, topic, String(partition), String(offset))).join('')}\n`,
   );

@@ -22,3 +22,16 @@ export async function topicsMetadata(
   });
   return answer.topics;
 }
+
+const sentences: Readonly<Record<string, string>> = {
+  GROUP_ID_NOT_FOUND: 'The group id does not exist.',
+  NON_EMPTY_GROUP: 'The group is not empty.',
+  COORDINATOR_NOT_AVAILABLE: 'The coordinator is not available.',
+};
+
+/** An error as the tools print Java's exceptions: class and sentence. */
+export function javaError(error: KafkaError): string {
+  const words = error.errorName.toLowerCase().split('_');
+  const name = words.map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`).join('');
+  return `org.apache.kafka.common.errors.${name}Exception: ${sentences[error.errorName] ?? error.message}`;
+}

@@ -39,9 +39,7 @@ function overridesText(overrides: Json, width: number): string {
   const rows = Object.entries(overrides)
     .map(([name, value]) => [name, String(value)])
     .sort((a, b) => byName(a[0] ?? '', b[0] ?? ''));
-  return rows.length === 0
-    ? ''
-    : heading('Overridden Properties', 21) + listTable(['Property', 'Value'], rows, width);
+  return rows.length === 0 ? '' : heading('Overridden Properties', 21) + listTable(['Property', 'Value'], rows, width);
 }
 
 function errorText(error: Json): string {

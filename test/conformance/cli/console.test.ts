@@ -146,6 +146,7 @@ describePeer('kafka-tools', 'kafka-topics', () => {
     await same('--list');
     await same('--list', '--exclude-internal', '--topic', 't-.*');
     await same('--describe');
+    await same('--describe', '--topic', 't-ours');
     await same('--describe', '--topic', 't-ours', '--topic', 't-ours');
     await same('--describe', '--topics-with-overrides');
     await same('--describe', '--unavailable-partitions');

@@ -45,8 +45,10 @@ describePeer('kafka-tools', 'groups and offsets', () => {
     await same('--describe', '--group', 'g', '--state');
     await same('--describe', '--group', 'none');
     await same('--reset-offsets', '--group', 'g', '--topic', 'words', '--to-earliest', '--dry-run');
-    await same('--reset-offsets', '--group', 'g', '--topic', 'words:0', '--shift-by', '-1', '--execute');
+    await same('--reset-offsets', '--group', 'g', '--topic', 'words:0', '--shift-by', '-1', '--dry-run');
     await same('--reset-offsets', '--group', 'g', '--all-topics', '--to-offset', '99', '--export', '--dry-run');
+    await same('--reset-offsets', '--group', 'g', '--topic', 'words', '--to-offset', '1', '--execute');
+    await same('--describe', '--group', 'g');
     await same('--delete', '--group', 'none');
     expect(await ours('kafka-consumer-groups', [...at, '--delete', '--group', 'g'])).toMatchObject({
       code: 0,
