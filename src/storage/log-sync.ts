@@ -45,10 +45,13 @@ export class LogSync {
   whenDurable(offset: number): Promise<void> {
     if (offset <= this.durableOffset) return Promise.resolve();
     if (this.ended !== undefined) return Promise.reject(this.ended);
-    return new Promise((resolve, reject) => {
+    const durable = new Promise<void>((resolve, reject) => {
       this.waiters.push({ offset, resolve, reject });
       this.flush().catch(() => {}); // the waiters are told
     });
+    // Whoever asked may fail at something else before it comes to wait; a failed disk must not end the process for that.
+    durable.catch(() => {});
+    return durable;
   }
 
   /** Makes everything written so far durable; calls that overlap share one sync. */
