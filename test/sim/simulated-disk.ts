@@ -46,6 +46,11 @@ export class SimulatedDisk implements Disk {
     this.renamed = new Map(before?.renamed);
   }
 
+  /** True once an operation was the last: the process can do nothing more. */
+  get isDead(): boolean {
+    return this.dead;
+  }
+
   /** Counts writing operations from now on and stops at the `n`-th, before it is done. */
   failAt(n: number): void {
     this.operations = 0;

@@ -1,0 +1,32 @@
+/**
+ * Seeded crashes of the whole spine: `run.ts` says what happens and what must hold. A failure names its seed, which replays it.
+ * MILLRACE_SEEDS=n runs more seeds, MILLRACE_SEED=n one of them.
+ */
+import { expect, it } from 'vitest';
+import { StackRun } from './run.ts';
+
+const seedCount = Number(process.env['MILLRACE_SEEDS'] ?? 10);
+const onlySeed = process.env['MILLRACE_SEED'];
+const seeds = onlySeed === undefined ? Array.from({ length: seedCount }, (_, i) => i + 1) : [Number(onlySeed)];
+
+for (const durability of ['page-cache', 'fsync'] as const) {
+  for (const crash of ['kill', 'power'] as const) {
+    it(
+      `${durability}, ${crash === 'kill' ? 'kill -9' : 'loss of power'}: ${seeds.length} seeds`,
+      async () => {
+        let acknowledged = 0;
+        for (const seed of seeds) {
+          const run = new StackRun(seed, durability, crash);
+          try {
+            await run.all();
+          } catch (error) {
+            throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error });
+          }
+          acknowledged += run.acknowledged;
+        }
+        expect(acknowledged).toBeGreaterThan(seeds.length);
+      },
+      60_000 + seeds.length * 2000,
+    );
+  }
+}
