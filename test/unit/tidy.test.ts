@@ -38,7 +38,7 @@ const mayImport: Record<string, readonly string[]> = {
     'deploy',
     'console',
   ],
-  cli: ['server', 'client', 'core', 'formats', 'wire'],
+  cli: ['server', 'client', 'core', 'formats', 'wire', 'sql'],
   'index.ts': ['server', 'core'],
 };
 
