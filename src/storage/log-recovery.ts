@@ -160,6 +160,7 @@ class Recovery {
   private scanSegment(segment: Segment, next: number | undefined): boolean {
     const { producers, indexIntervalBytes, logger } = this.input;
     const { size } = segment;
+    segment.changed('log'); // whether a sync ever covered it is not known
     segment.restartIndexes();
     let end = 0;
     let offset = segment.baseOffset;

@@ -301,6 +301,8 @@ export class PartitionLog {
     this.sealing = this.sealing.then(async () => {
       try {
         if (this.mayWrite) await segment.syncAll();
+        // Its name must be as sure as its content before a snapshot or checkpoint says that it was synced.
+        if (this.mayWrite) this.disk.syncDirectorySync(this.directory);
       } catch (error) {
         if (this.mayWrite) this.fail(error);
       }
@@ -510,6 +512,7 @@ export class PartitionLog {
       if (last !== undefined) {
         last.seal();
         for (const segment of this.list.all) segment.syncSync();
+        this.disk.syncDirectorySync(this.directory); // their names as well, before a snapshot says that they were synced
         const snapshot = segmentFileName(endOffset, 'snapshot');
         replaceFileSync(this.disk, join(this.directory, snapshot), this.producers.encode());
         this.removeSnapshots(endOffset);

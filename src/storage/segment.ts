@@ -50,8 +50,9 @@ export class Segment {
   private readonly suffix: string;
   private readonly open: OpenSegments;
   private readonly files = new Map<SegmentFileKind, DiskFile>();
-  /** Files with content that no sync covers yet. */
-  private readonly unsynced = new Set<SegmentFileKind>();
+  /** Files with content that no sync covers yet, each with the number of its last change. A sync that still runs covers nothing. */
+  private readonly unsynced = new Map<SegmentFileKind, number>();
+  private changes = 0;
   private offsets: IndexEntries | undefined;
   private times: IndexEntries | undefined;
   private aborted: AbortedTransaction[] | undefined;
@@ -84,7 +85,7 @@ export class Segment {
   create(): void {
     this.restartIndexes();
     this.file('log');
-    this.unsynced.add('log');
+    this.changed('log');
   }
 
   /** Appends whole batches and their index entries. When it throws, the segment is as before. */
@@ -92,7 +93,7 @@ export class Segment {
     if (this.offsets?.full) this.writeIndexes();
     this.writeAborted();
     const file = this.file('log');
-    this.unsynced.add('log');
+    this.changed('log');
     try {
       file.writeSync(batches, 0, batches.length, this.size);
     } catch (error) {
@@ -138,11 +139,11 @@ export class Segment {
   private writeIndexes(): void {
     if (this.offsets?.dirty) {
       this.offsets.writeTo(this.file('index'));
-      this.unsynced.add('index');
+      this.changed('index');
     }
     if (this.times?.dirty) {
       this.times.writeTo(this.file('timeindex'));
-      this.unsynced.add('timeindex');
+      this.changed('timeindex');
     }
   }
 
@@ -170,7 +171,7 @@ export class Segment {
     if (this.aborted === undefined || !this.abortedPending) return;
     const entries = encodeAborted(this.aborted.slice(this.abortedWritten));
     this.file('txnindex').writeSync(entries, 0, entries.length, this.abortedWritten * abortedEntryBytes);
-    this.unsynced.add('txnindex');
+    this.changed('txnindex');
     this.abortedWritten = this.aborted.length;
   }
 
@@ -186,10 +187,11 @@ export class Segment {
 
   private async syncFile(kind: SegmentFileKind): Promise<void> {
     const file = this.file(kind);
-    this.unsynced.delete(kind);
+    const change = this.unsynced.get(kind);
     this.pins++;
     try {
       await file.sync();
+      if (this.unsynced.get(kind) === change) this.unsynced.delete(kind);
     } finally {
       this.unpin();
     }
@@ -199,14 +201,19 @@ export class Segment {
   syncSync(): void {
     this.writeIndexes();
     this.writeAborted();
-    for (const kind of this.unsynced) this.file(kind).syncSync();
+    for (const kind of this.unsynced.keys()) this.file(kind).syncSync();
     this.unsynced.clear();
+  }
+
+  /** Takes note that the file was changed: the next sync has to cover it. */
+  changed(kind: SegmentFileKind): void {
+    this.unsynced.set(kind, ++this.changes);
   }
 
   /** Cuts the log file; no index entry may point behind the cut. */
   truncate(size: number): void {
     this.file('log').truncateSync(size);
-    this.unsynced.add('log');
+    this.changed('log');
     this.size = size;
   }
 
@@ -216,7 +223,7 @@ export class Segment {
       if (keepAborted && kind === 'txnindex') continue;
       if (this.files.has(kind) || this.disk.existsSync(this.path(kind))) {
         this.file(kind).truncateSync(0);
-        this.unsynced.add(kind);
+        this.changed(kind);
       }
     }
     this.offsets = new IndexEntries(offsetEntryBytes);
@@ -270,7 +277,7 @@ export class Segment {
     for (const kind of ['index', 'timeindex', 'txnindex'] as const) {
       if (!this.disk.existsSync(this.path(kind)) || this.file(kind).size() === sizes[kind]) continue;
       this.file(kind).truncateSync(sizes[kind]);
-      this.unsynced.add(kind);
+      this.changed(kind);
     }
     this.aborted = kept;
     this.abortedWritten = kept.length;
