@@ -11,7 +11,10 @@ export interface HttpRequest {
   readonly query: URLSearchParams;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Whole; empty when the route takes it as it comes. */
   readonly body: Buffer;
+  /** The body as it comes, for routes that were added with `onStream`. */
+  readonly chunks?: AsyncIterable<Buffer>;
   /** Aborted when the asker is gone. */
   readonly signal: AbortSignal;
 }
@@ -42,6 +45,7 @@ interface Route {
   readonly method: string;
   readonly segments: readonly string[];
   readonly handler: HttpHandler;
+  readonly streamed: boolean;
 }
 
 export class Router {
@@ -54,14 +58,25 @@ export class Router {
 
   /** `pattern`: `/subjects/:subject/versions`. Of two that match, the one that was added first is taken. */
   on(method: string, pattern: string, handler: HttpHandler): this {
-    this.routes.push({ method, segments: pattern.split('/').slice(1), handler });
+    this.routes.push({ method, segments: pattern.split('/').slice(1), handler, streamed: false });
     return this;
+  }
+
+  /** Like `on`, but the handler gets the body as it comes, however long that takes, and may answer meanwhile. */
+  onStream(method: string, pattern: string, handler: HttpHandler): this {
+    this.routes.push({ method, segments: pattern.split('/').slice(1), handler, streamed: true });
+    return this;
+  }
+
+  /** Whether the body of such a request is to be handed over as it comes. */
+  takesStream(method: string, path: string): boolean {
+    const parts = partsOf(path);
+    return this.routes.some((route) => route.streamed && route.method === method && match(route.segments, parts));
   }
 
   /** Answers a request; never throws. HEAD is answered as GET without the body. */
   async handle(request: HttpRequest): Promise<HttpResponse> {
-    const path = request.path.length > 1 && request.path.endsWith('/') ? request.path.slice(0, -1) : request.path;
-    const parts = path.split('/').slice(1);
+    const parts = partsOf(request.path);
     const wanted = request.method === 'HEAD' ? 'GET' : request.method;
     const allowed = new Set<string>();
     for (const { method, segments, handler } of this.routes) {
@@ -83,6 +98,16 @@ export class Router {
     const answer = this.errors.problem(405, 'HTTP 405 Method Not Allowed', request);
     return { ...answer, headers: { ...answer.headers, allow } };
   }
+}
+
+function partsOf(path: string): string[] {
+  return (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path).split('/').slice(1);
+}
+
+/** The body of a request in pieces, whether or not it came whole. */
+export async function* bodyChunks({ body, chunks }: HttpRequest): AsyncGenerator<Buffer> {
+  if (chunks === undefined) yield body;
+  else yield* chunks;
 }
 
 function match(segments: readonly string[], parts: readonly string[]): Record<string, string> | undefined {

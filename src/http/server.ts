@@ -38,7 +38,8 @@ type Outgoing = http.ServerResponse | http2.Http2ServerResponse;
 export async function serveHttp(options: HttpServerOptions): Promise<HttpServer> {
   const { hosts = ['127.0.0.1', '::1'] } = options;
   const answer = (request: Incoming, response: Outgoing): void => void respond(request, response, options);
-  const one = http.createServer(answer);
+  // A body may take as long as its sender likes: a stream of inserts can be open for days.
+  const one = http.createServer({ requestTimeout: 0 }, answer);
   const two = http2.createServer(answer);
   // Broken requests end their own connection and nothing else.
   one.on('clientError', (_error, socket) => socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n'));
@@ -98,14 +99,17 @@ async function respond(incoming: Incoming, outgoing: Outgoing, options: HttpServ
   if (!mayAsk(headers[':authority'] ?? headers['host'], headers['origin'], allowedNames)) {
     answer = router.errors.problem(403, 'A request from a foreign origin or for a foreign host is refused.', undefined);
   } else {
-    const body = await readBody(incoming, bodyBytesMax);
     const [path = '/', search = ''] = splitTarget(incoming.url ?? '/');
+    const method = incoming.method ?? 'GET';
+    const streamed = router.takesStream(method, path);
+    const body = streamed ? Buffer.alloc(0) : await readBody(incoming, bodyBytesMax);
     const request: HttpRequest = {
-      method: incoming.method ?? 'GET',
+      method,
       path,
       query: new URLSearchParams(search),
       headers,
       body: body ?? Buffer.alloc(0),
+      ...(streamed ? { chunks: chunksOf(incoming) } : {}),
       signal: gone.signal,
     };
     answer =
@@ -113,7 +117,31 @@ async function respond(incoming: Incoming, outgoing: Outgoing, options: HttpServ
         ? router.errors.problem(413, `The body is larger than ${bodyBytesMax} bytes.`, request)
         : await router.handle(request);
   }
+  // HTTP/2's response says `finish` only when the stream has closed, which waits for the asker.
+  const written = 'stream' in outgoing ? outgoing.stream : outgoing;
+  written.once('finish', () => leave(incoming));
   await write(outgoing, answer, incoming.method === 'HEAD', gone.signal);
+}
+
+/** What comes is given out when it is asked for; to stop asking leaves the connection alone, as the answer has to go out on it. */
+async function* chunksOf(incoming: Incoming): AsyncGenerator<Buffer> {
+  try {
+    yield* incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  } catch {
+    // The sender is gone; what it sent so far counts.
+  }
+}
+
+/** Everything was said while the other side still sends: it is told to stop. */
+function leave(incoming: Incoming): void {
+  if (incoming.complete) return;
+  // HTTP/1.1 has no word for it: the closing of our side has to do.
+  if (!('stream' in incoming)) incoming.socket.end();
+  else if (!incoming.stream.endAfterHeaders) {
+    // A reset would overtake what is still on its way out; who answers a ping has read what came before it.
+    const { stream } = incoming;
+    if (stream.session?.destroyed === false) stream.session.ping(() => stream.close(http2.constants.NGHTTP2_NO_ERROR));
+  }
 }
 
 function splitTarget(target: string): [string, string] {

@@ -1,5 +1,9 @@
-/** POST `/inserts-stream`: a line that names the target, then a JSON object per row; an acknowledgement or error per row comes back. */
+/**
+ * POST `/inserts-stream`: a line that names the target, then a JSON object per row; an acknowledgement or error per row comes back. The
+ * request may stay open as long as its sender likes: rows are written as they come, and acknowledged once they are.
+ */
 import { StackError, messageOf } from '../../../core/errors.ts';
+import { bodyChunks } from '../../../http/router.ts';
 import type { HttpResponse, RoutedRequest, Router } from '../../../http/router.ts';
 import { jsonValue } from '../../../runtime/compiler/json-scan.ts';
 import { keyColumns, valueColumns } from '../../../sql/catalog/source.ts';
@@ -7,25 +11,31 @@ import type { DataSource } from '../../../sql/catalog/source.ts';
 import type { SqlType } from '../../../sql/types.ts';
 import type { KsqlContext } from '../context.ts';
 import { KsqlError, badRequest, ksqlErrorCodes } from '../errors.ts';
+import { Feed } from '../feed.ts';
 import { settingOf } from '../properties.ts';
 import { jsonObject, objectField, sessionOf, textField } from '../request-body.ts';
 import { checkInsertsEnabled, recordEncoders } from '../statements/insert-values.ts';
+import { linesOf } from './lines.ts';
 import { acceptable, mediaTypes } from './media-types.ts';
 
+/** Rows of one request that may be on their way or wait for their acknowledgement to be sent; then no more is read. */
+const openRowsMax = 1000;
+const idleMs = 60_000;
+
 export function addInsertsRoute(router: Router, context: KsqlContext): void {
-  router.on('POST', '/inserts-stream', (request) => postInserts(context, request));
+  router.onStream('POST', '/inserts-stream', (request) => postInserts(context, request));
 }
 
 async function postInserts(context: KsqlContext, request: RoutedRequest): Promise<HttpResponse> {
   const type = acceptable(request.headers['accept'], [mediaTypes.delimited, mediaTypes.json]);
   if (type === undefined) return { status: 406 };
-  const [head = '', ...lines] = request.body.toString('utf8').split('\n');
+  const lines = linesOf(bodyChunks(request));
+  const { value: head = '' } = await lines.next();
   const args = jsonObject(head);
   checkInsertsEnabled(context, sessionOf(context, { properties: objectField(args, 'properties') }, 'properties'));
   const source = targetOf(context, textField(args, 'target'));
   const insert = await rowInserter(context, source);
-  const rows = lines.filter((line) => line.trim() !== '');
-  const answers = acknowledged(rows, insert);
+  const answers = acknowledged(context, lines, insert);
   const body = type === mediaTypes.delimited ? inLines(answers) : inArray(answers);
   return { status: 200, headers: { 'content-type': type }, body };
 }
@@ -37,27 +47,61 @@ interface Answer {
   readonly message?: string;
 }
 
-/** Rows go out together and are answered in their order; the first that is no JSON ends the stream. */
-async function* acknowledged(rows: readonly string[], insert: (row: string) => Promise<void>): AsyncGenerator<Answer> {
-  const sent: Promise<Answer>[] = [];
-  for (const [seq, row] of rows.entries()) {
-    const broken = !isObject(row);
-    sent.push(
-      broken
-        ? Promise.resolve({
-            status: 'error',
-            error_code: ksqlErrorCodes.badRequest,
-            message: 'Invalid JSON in inserts stream',
-            seq,
-          })
-        : insert(row).then(
-            () => ({ status: 'ok', seq }),
-            (error: unknown) => ({ status: 'error', error_code: codeOf(error), message: messageOf(error), seq }),
-          ),
-    );
-    if (broken) break;
+/** Rows go out side by side and are answered in their order; the first that is no JSON ends the stream. */
+async function* acknowledged(
+  context: KsqlContext,
+  lines: AsyncIterable<string>,
+  insert: (row: string) => Promise<void>,
+): AsyncGenerator<readonly Answer[]> {
+  const answers = new Feed<Answer>(context.clock, openRowsMax);
+  let open = 0;
+  let room: (() => void) | undefined;
+  const read = async (): Promise<void> => {
+    let seq = 0;
+    let last: Promise<void> = Promise.resolve();
+    for await (const row of lines) {
+      if (answers.ended) break;
+      if (row.trim() === '') continue;
+      const broken = !isObject(row);
+      const answer = broken ? Promise.resolve(noJson(seq)) : answerOf(insert(row), seq);
+      last = Promise.all([answer, last]).then(([one]) => answers.push([one]));
+      if (broken) break;
+      seq++;
+      if (++open >= openRowsMax) await new Promise<void>((resolve) => (room = resolve));
+    }
+    await last;
+  };
+  void read().then(
+    () => answers.end(),
+    (error: unknown) => answers.end(error),
+  );
+  try {
+    for (;;) {
+      const step = await answers.next(idleMs);
+      if (step.kind === 'end') {
+        if (step.error !== undefined) throw step.error;
+        return;
+      }
+      if (step.kind === 'idle') continue;
+      open -= step.items.length;
+      if (open < openRowsMax) room?.();
+      yield step.items;
+    }
+  } finally {
+    answers.end();
+    room?.();
   }
-  for (const answer of sent) yield await answer;
+}
+
+function noJson(seq: number): Answer {
+  return { status: 'error', error_code: ksqlErrorCodes.badRequest, message: 'Invalid JSON in inserts stream', seq };
+}
+
+function answerOf(inserting: Promise<void>, seq: number): Promise<Answer> {
+  return inserting.then(
+    () => ({ status: 'ok', seq }),
+    (error: unknown) => ({ status: 'error', error_code: codeOf(error), message: messageOf(error), seq }),
+  );
 }
 
 function codeOf(error: unknown): number {
@@ -75,14 +119,14 @@ function isObject(row: string): boolean {
   }
 }
 
-async function* inLines(answers: AsyncIterable<Answer>): AsyncGenerator<string> {
-  for await (const answer of answers) yield `${JSON.stringify(answer)}\n`;
+async function* inLines(answers: AsyncIterable<readonly Answer[]>): AsyncGenerator<string> {
+  for await (const some of answers) yield some.map((answer) => `${JSON.stringify(answer)}\n`).join('');
 }
 
-async function* inArray(answers: AsyncIterable<Answer>): AsyncGenerator<string> {
+async function* inArray(answers: AsyncIterable<readonly Answer[]>): AsyncGenerator<string> {
   let before = '[';
-  for await (const answer of answers) {
-    yield `${before}${JSON.stringify(answer)}`;
+  for await (const some of answers) {
+    yield before + some.map((answer) => JSON.stringify(answer)).join(',');
     before = ',';
   }
   yield before === '[' ? '[]' : ']';
