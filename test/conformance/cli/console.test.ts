@@ -107,7 +107,6 @@ describePeer('kafka-tools', 'console tools', () => {
       [...at, '--topic', 'java', '--offset', '3'],
       [...at, '--topic', 'java', '--partition', '0', '--offset', 'x'],
       [...at, '--topic', 'java', '--nonsense'],
-      [...at, '--topic', 'java', '--max-messages', 'x'],
       [...at, '--topic', 'java', '--partition', '0', '--group', 'g'],
       [...at, '--topic', 'java', '--property', 'x'],
     ]) {
