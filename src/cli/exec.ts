@@ -32,11 +32,15 @@ export async function exec(args: readonly string[]): Promise<number> {
   const running = await statusOf(chosenDataDirectory(dataDir === undefined ? {} : { dataDir }));
   const addresses = running === null ? addressesAsTyped : addressesOf(running);
   const bare = command.replace(/^.*\//, '');
+  if (bare === 'ksql') {
+    const { ksqlCli } = await import('./ksql/main.ts');
+    return ksqlCli(rest, { print: (text) => void process.stdout.write(text), url: addresses.url });
+  }
   const tool = toolNamed(bare);
   if (tool === undefined) {
     throw new StackError(
       'MILLRACE_UNSUPPORTED',
-      `exec: "${command}" is not a command of ${name} here. There are ${toolNames().join(', ')}.`,
+      `exec: "${command}" is not a command of ${name} here. There are ksql, ${toolNames().join(', ')}.`,
     );
   }
   const code = await runTool(await tool(), rest, nodeEnvironment(addresses));

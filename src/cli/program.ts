@@ -62,6 +62,16 @@ program
   .option('-y, --yes', 'do not ask')
   .action(async (options) => (await import('./reset.ts')).reset(options));
 
+program
+  .command('ksql')
+  .description("ksqlDB's command line; --help tells its options")
+  .argument('[arguments...]')
+  .helpOption(false)
+  .allowUnknownOption()
+  .action(async (_args, _options, command: Command) => {
+    process.exitCode = await (await import('./ksql/main.ts')).ksqlCli(command.args);
+  });
+
 program.addHelpText(
   'after',
   `

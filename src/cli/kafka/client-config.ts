@@ -35,7 +35,7 @@ export function parsePairs(words: readonly string[]): Map<string, string> {
 const escapes: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' };
 
 /** A Java properties file: `name=value`, `name: value`; `#` and `!` begin a comment, `\` at the end of a line goes on with the next. */
-function parseProperties(text: string): Map<string, string> {
+export function parseProperties(text: string): Map<string, string> {
   const properties = new Map<string, string>();
   for (const line of text.replace(/\\\r?\n[ \t]*/g, '').split(/\r?\n/)) {
     const match = /^\s*([^#!=:\s](?:\\.|[^=:\s\\])*)\s*[=:\s]?\s*(.*)$/.exec(line);

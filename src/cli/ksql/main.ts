@@ -1,0 +1,100 @@
+/** `millrace ksql [URL]`: ksqlDB's command line, for statements that are given, piped or typed. */
+import { nodeDisk, readFileSync } from '../../core/disk.ts';
+import { StackError } from '../../core/errors.ts';
+import { nodeHttp, nodeHttpStream } from '../../core/http.ts';
+import { parseProperties } from '../kafka/client-config.ts';
+import { stopSignal } from '../terminal.ts';
+import { parseKsqlArguments, usage } from './arguments.ts';
+import type { KsqlArguments } from './arguments.ts';
+import { createKsqlRestClient } from './rest-client.ts';
+import type { KsqlRestClient } from './rest-client.ts';
+import { KsqlSession } from './session.ts';
+
+/** What the command line needs of its surroundings. */
+export interface KsqlEnvironment {
+  /** Prints on stdout. */
+  print(text: string): void;
+  /** A URL as it is reached from here. */
+  url(text: string): string;
+}
+
+const terminal: KsqlEnvironment = { print: (text) => void process.stdout.write(text), url: (text) => text };
+
+/** The exit code of ksqlDB's own command line after a failure. */
+const failed = 255;
+
+/** Resolves with the exit code. Failures are printed where answers are, as ksqlDB's command line does. */
+export async function ksqlCli(args: readonly string[], environment: KsqlEnvironment = terminal): Promise<number> {
+  const { print } = environment;
+  try {
+    const chosen = parseKsqlArguments(args);
+    if (chosen.help) {
+      print(usage);
+      return 0;
+    }
+    const client = createKsqlRestClient({
+      url: environment.url(chosen.url),
+      http: nodeHttp,
+      stream: nodeHttpStream,
+      ...(chosen.credentials === undefined ? {} : { credentials: chosen.credentials }),
+    });
+    const session = sessionFor(chosen, client, print);
+    const text = await givenText(chosen);
+    if (text === undefined) {
+      print(`There is no prompt yet: give statements with --execute or --file, or pipe them in.\n${usage}`);
+      return failed;
+    }
+    await checkServer(client);
+    await session.run(text, endOf(chosen));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof StackError) && !(error instanceof Error && 'code' in error)) throw error;
+    print(`${error.message}\n`);
+    return failed;
+  }
+}
+
+function sessionFor(chosen: KsqlArguments, client: KsqlRestClient, print: (text: string) => void): KsqlSession {
+  const { format, variables, queryRowLimit, configFile } = chosen;
+  const readFile = (path: string): Buffer => readFileSync(nodeDisk, path);
+  return new KsqlSession({
+    client,
+    print,
+    readFile,
+    width: () => process.stdout.columns ?? 80,
+    format,
+    variables,
+    properties: configFile === undefined ? new Map() : parseProperties(readFile(configFile).toString('utf8')),
+    ...(queryRowLimit === undefined ? {} : { queryRowLimit }),
+  });
+}
+
+/** The statements that are not typed: of the options, or piped in. */
+async function givenText({ execute, file }: KsqlArguments): Promise<string | undefined> {
+  if (execute !== undefined) return execute;
+  if (file !== undefined) return readFileSync(nodeDisk, file).toString('utf8');
+  if (process.stdin.isTTY === true) return undefined;
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** When a query has to end though its rows have not. */
+function endOf({ queryTimeoutMs }: KsqlArguments): AbortSignal {
+  const stopped = stopSignal();
+  return queryTimeoutMs === undefined ? stopped : AbortSignal.any([stopped, AbortSignal.timeout(queryTimeoutMs)]);
+}
+
+async function checkServer(client: KsqlRestClient): Promise<void> {
+  try {
+    await client.info();
+  } catch (error) {
+    if (!(error instanceof StackError)) throw error;
+    const stars = '*'.repeat(16);
+    throw new StackError(
+      'MILLRACE_UNREACHABLE',
+      `\n${stars} ERROR ${stars}${'*'.repeat(8)}\nRemote server at ${client.url} does not appear to be a valid KSQL\nserver. Please ensure that the URL provided is for an active KSQL server.\n\nThe server responded with the following error: \n${error.message}\n${'*'.repeat(47)}\n`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,111 @@
+/** The REST requests of ksqlDB's command line. */
+import { StackError, messageOf } from '../../core/errors.ts';
+import type { HttpAnswer, HttpClient, HttpStreamClient } from '../../core/http.ts';
+import { parseJson } from '../../sql/functions/json-text.ts';
+import type { JsonValue } from '../../sql/functions/json-text.ts';
+import type { Json } from './entities.ts';
+
+/** A `/ksql` request may have to wait until a command has been done. */
+const statementTimeoutMs = 300_000;
+const infoTimeoutMs = 10_000;
+
+export interface KsqlRestClient {
+  readonly url: string;
+  /** What GET `/info` tells of the server. @throws StackError MILLRACE_UNREACHABLE */
+  info(): Promise<Json>;
+  /** The text of the answer of POST `/ksql`, whatever its status. */
+  statements(text: string, properties: Readonly<Record<string, string>>): Promise<HttpAnswer>;
+  /** The lines of the answer of POST `/query`, empty ones left out. */
+  query(
+    text: string,
+    properties: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<{ readonly status: number; readonly lines: AsyncIterable<string> }>;
+  /** The server's complaint about a property's name; undefined when it may be set. */
+  propertyComplaint(name: string): Promise<string | undefined>;
+}
+
+export interface KsqlRestOptions {
+  readonly url: string;
+  readonly http: HttpClient;
+  readonly stream: HttpStreamClient;
+  /** `name:password`, for servers that ask for it. */
+  readonly credentials?: string;
+}
+
+export function createKsqlRestClient({ url, http, stream, credentials }: KsqlRestOptions): KsqlRestClient {
+  const base = url.replace(/\/+$/, '');
+  const headers: Readonly<Record<string, string>> = {
+    accept: 'application/json',
+    'content-type': 'application/json',
+    ...(credentials === undefined ? {} : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }),
+  };
+  const body = (ksql: string, streamsProperties: Readonly<Record<string, string>>): string =>
+    JSON.stringify({ ksql, streamsProperties });
+  const get = (path: string): Promise<HttpAnswer> =>
+    reaching('GET', path, () => http({ method: 'GET', url: base + path, headers, timeoutMs: infoTimeoutMs }));
+  return {
+    url: base,
+    info: async () => {
+      const answer = await get('/info');
+      const json: unknown = answer.status === 200 ? JSON.parse(answer.body) : undefined;
+      const info = (json as Json | undefined)?.['KsqlServerInfo'];
+      if (typeof info === 'object' && info !== null) return info as Json;
+      throw new StackError(
+        'MILLRACE_UNREACHABLE',
+        errorMessageOf(answer.body) ?? `GET /info answered ${answer.status}.`,
+      );
+    },
+    statements: (text, properties) =>
+      reaching('POST', '/ksql', () =>
+        http({
+          method: 'POST',
+          url: `${base}/ksql`,
+          headers,
+          body: body(text, properties),
+          timeoutMs: statementTimeoutMs,
+        }),
+      ),
+    query: async (text, properties, signal) => {
+      const request = { method: 'POST', url: `${base}/query`, headers, body: body(text, properties), signal };
+      const { status, chunks } = await reaching('POST', '/query', () => stream(request));
+      return { status, lines: linesOf(chunks) };
+    },
+    propertyComplaint: async (name) => {
+      const answer = await get(`/is_valid_property/${encodeURIComponent(name)}`);
+      return answer.status === 200 ? undefined : (errorMessageOf(answer.body) ?? answer.body);
+    },
+  };
+}
+
+/** The `message` of an error's JSON; undefined when there is none. */
+export function errorMessageOf(body: string): string | undefined {
+  const message = memberOf(parseJson(body), 'message');
+  return message?.kind === 'string' ? message.value : undefined;
+}
+
+export function memberOf(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  return value?.kind === 'object' ? value.members.find(([key]) => key === name)?.[1] : undefined;
+}
+
+async function reaching<T>(method: string, path: string, request: () => Promise<T>): Promise<T> {
+  try {
+    return await request();
+  } catch (error) {
+    const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+    const message = `Error issuing ${method} to KSQL server. path:${path}\nCaused by: ${messageOf(cause)}`;
+    throw new StackError('MILLRACE_UNREACHABLE', message, { cause: error });
+  }
+}
+
+async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines.filter((line) => line.trim() !== '');
+  }
+  rest += decoder.decode();
+  if (rest.trim() !== '') yield rest;
+}

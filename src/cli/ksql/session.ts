@@ -1,0 +1,183 @@
+/**
+ * A session of ksqlDB's command line: local properties and variables, and what becomes of each statement. Queries, PRINT and the statements
+ * about the session are done one by one; the others between them go to the server as one text.
+ */
+import { StackError } from '../../core/errors.ts';
+import { parseKsql } from '../../sql/dialects/ksqldb/parser.ts';
+import type { ParsedStatement } from '../../sql/dialects/ksqldb/ast.ts';
+import { parseJson } from '../../sql/functions/json-text.ts';
+import { entityText } from './entity-text.ts';
+import type { Json } from './entities.ts';
+import { prettyJson } from './java-text.ts';
+import { holdsRow, queryLineText } from './query-printer.ts';
+import { errorMessageOf } from './rest-client.ts';
+import type { KsqlRestClient } from './rest-client.ts';
+
+export type OutputFormat = 'TABULAR' | 'JSON';
+
+export interface KsqlSessionOptions {
+  readonly client: KsqlRestClient;
+  print(text: string): void;
+  /** The content of a script that the user named. */
+  readFile(path: string): Buffer;
+  /** Columns of the terminal. */
+  readonly width: () => number;
+  readonly format: OutputFormat;
+  /** Rows after which a query is ended. */
+  readonly queryRowLimit?: number;
+  readonly properties: ReadonlyMap<string, string>;
+  readonly variables: ReadonlyMap<string, string>;
+}
+
+export class KsqlSession {
+  format: OutputFormat;
+  readonly #options: KsqlSessionOptions;
+  readonly #properties: Map<string, string>;
+  readonly #variables: Map<string, string>;
+
+  constructor(options: KsqlSessionOptions) {
+    this.#options = options;
+    this.format = options.format;
+    this.#properties = new Map(options.properties);
+    this.#variables = new Map(options.variables);
+  }
+
+  /**
+   * Does what the statements say; `signal` ends a running query.
+   * @throws StackError whose message is what a person is to read: the server's, or the parser's
+   */
+  async run(text: string, signal: AbortSignal): Promise<void> {
+    const parsed = parseKsql(text, { variables: Object.fromEntries(this.#variables), cli: true });
+    let ordinary = '';
+    for (const one of parsed) {
+      const own = this.#own(one, signal);
+      if (own === undefined) {
+        ordinary += `${one.text}\n`;
+        continue;
+      }
+      await this.#send(ordinary);
+      ordinary = '';
+      await own();
+    }
+    await this.#send(ordinary);
+  }
+
+  /** How a statement is done that does not go to `/ksql`; undefined for those that do. */
+  #own({ statement, text }: ParsedStatement, signal: AbortSignal): (() => Promise<void> | void) | undefined {
+    switch (statement.kind) {
+      case 'query':
+        return () => this.#query(text, signal);
+      case 'print':
+        return () => this.#printTopic(text, signal);
+      case 'set':
+        return () => this.#set(statement.name, statement.value);
+      case 'unset':
+        return () => this.#unset(statement.name);
+      case 'define':
+        return () => void this.#variables.set(statement.name, statement.value);
+      case 'undefine':
+        return () => this.#undefine(statement.name);
+      case 'list-variables':
+        return () => this.#listVariables();
+      case 'run-script':
+        return () => this.run(this.#options.readFile(statement.file).toString('utf8'), signal);
+      case 'spool':
+        return () => {
+          throw new StackError('MILLRACE_UNSUPPORTED', 'SPOOL is not supported here. Redirect the output instead.');
+        };
+      default:
+        return undefined;
+    }
+  }
+
+  async #send(text: string): Promise<void> {
+    if (text === '') return;
+    const answer = await this.#options.client.statements(text, Object.fromEntries(this.#properties));
+    if (answer.status === 200) {
+      this.#printEntities(JSON.parse(answer.body) as readonly Json[], answer.body);
+      return;
+    }
+    const done = answer.body.startsWith('{') ? (JSON.parse(answer.body) as Json)['entities'] : undefined;
+    if (Array.isArray(done) && done.length > 0) this.#printEntities(done as Json[], JSON.stringify(done));
+    throw failure(answer.status, answer.body);
+  }
+
+  #printEntities(entities: readonly Json[], body: string): void {
+    if (this.format === 'JSON') {
+      const value = parseJson(body);
+      if (value !== undefined) this.#options.print(`${prettyJson(value)}\n`);
+      return;
+    }
+    for (const entity of entities) this.#options.print(`\n${entityText(entity, this.#options.width())}`);
+  }
+
+  async #query(text: string, signal: AbortSignal): Promise<void> {
+    const layout = { width: this.#options.width(), wrap: true, columnWidth: 0 };
+    let rows = 0;
+    await this.#stream(text, signal, (line) => {
+      this.#options.print(queryLineText(line, this.format === 'JSON' ? 'JSON' : layout));
+      if (holdsRow(line)) rows++;
+      return rows !== this.#options.queryRowLimit;
+    });
+    this.#options.print('Query terminated\n');
+  }
+
+  async #printTopic(text: string, signal: AbortSignal): Promise<void> {
+    await this.#stream(text, signal, (line) => {
+      this.#options.print(`${line}\n`);
+      return true;
+    });
+    this.#options.print('Topic printing ceased\n');
+  }
+
+  /** Hands over each line of the answer until there are no more, `take` returns false, or `signal` aborts. */
+  async #stream(text: string, signal: AbortSignal, take: (line: string) => boolean): Promise<void> {
+    try {
+      const { client } = this.#options;
+      const { status, lines } = await client.query(text, Object.fromEntries(this.#properties), signal);
+      let body = '';
+      for await (const line of lines) {
+        if (status !== 200) body += line;
+        else if (!take(line)) return;
+      }
+      if (status !== 200) throw failure(status, body);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async #set(name: string, value: string): Promise<void> {
+    const complaint = await this.#options.client.propertyComplaint(name);
+    if (complaint !== undefined) throw new StackError('MILLRACE_CONFIG_INVALID', complaint);
+    const old = this.#properties.get(name);
+    this.#properties.set(name, value);
+    this.#options.print(
+      old === undefined
+        ? `Successfully changed local property '${name}' to '${value}'. Use the UNSET command to revert your change.\n`
+        : `Successfully changed local property '${name}' from '${old}' to '${value}'.\n`,
+    );
+  }
+
+  #unset(name: string): void {
+    const old = this.#properties.get(name);
+    if (old === undefined)
+      throw new StackError('MILLRACE_CONFIG_INVALID', `Cannot unset local property '${name}' which was never set`);
+    this.#properties.delete(name);
+    this.#options.print(`Successfully unset local property '${name}' (value was '${old}').\n`);
+  }
+
+  #undefine(name: string): void {
+    if (!this.#variables.delete(name))
+      throw new StackError('MILLRACE_SQL_INVALID', `Cannot undefine variable '${name}' which was never defined`);
+  }
+
+  #listVariables(): void {
+    const variables = [...this.#variables].map(([name, value]) => ({ name, value }));
+    const entity = { '@type': 'variables', statementText: 'LIST VARIABLES;', variables };
+    this.#printEntities([entity], JSON.stringify([entity]));
+  }
+}
+
+function failure(status: number, body: string): StackError {
+  return new StackError('MILLRACE_SQL_INVALID', errorMessageOf(body) ?? `The server answered ${status}: ${body}`);
+}
