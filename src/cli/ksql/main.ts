@@ -1,5 +1,7 @@
 /** `millrace ksql [URL]`: ksqlDB's command line, for statements that are given, piped or typed. */
-import { nodeDisk, readFileSync } from '../../core/disk.ts';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { nodeDisk, readFileSync, replaceFileSync } from '../../core/disk.ts';
 import { StackError } from '../../core/errors.ts';
 import { nodeHttp, nodeHttpStream } from '../../core/http.ts';
 import { parseProperties } from '../kafka/client-config.ts';
@@ -9,6 +11,8 @@ import type { KsqlArguments } from './arguments.ts';
 import { createKsqlRestClient } from './rest-client.ts';
 import type { KsqlRestClient } from './rest-client.ts';
 import { KsqlSession } from './session.ts';
+import { createSpool } from './spool.ts';
+import type { Spool } from './spool.ts';
 
 /** What the command line needs of its surroundings. */
 export interface KsqlEnvironment {
@@ -32,19 +36,16 @@ export async function ksqlCli(args: readonly string[], environment: KsqlEnvironm
       print(usage);
       return 0;
     }
-    const client = createKsqlRestClient({
-      url: environment.url(chosen.url),
-      http: nodeHttp,
-      stream: nodeHttpStream,
-      ...(chosen.credentials === undefined ? {} : { credentials: chosen.credentials }),
-    });
-    const session = sessionFor(chosen, client, print);
+    const connect = (url: string): KsqlRestClient => clientFor(environment.url(url), chosen);
+    const client = connect(chosen.url);
+    const spool = createSpool(print, nodeDisk);
+    const session = sessionFor(chosen, client, spool);
     const text = await givenText(chosen);
-    if (text === undefined) {
-      print(`There is no prompt yet: give statements with --execute or --file, or pipe them in.\n${usage}`);
-      return failed;
-    }
     await checkServer(client);
+    if (text === undefined) {
+      await prompt(session, connect, spool.print);
+      return 0;
+    }
     await session.run(text, endOf(chosen));
     return 0;
   } catch (error) {
@@ -54,12 +55,44 @@ export async function ksqlCli(args: readonly string[], environment: KsqlEnvironm
   }
 }
 
-function sessionFor(chosen: KsqlArguments, client: KsqlRestClient, print: (text: string) => void): KsqlSession {
+function clientFor(url: string, { credentials }: KsqlArguments): KsqlRestClient {
+  const shared = { url, http: nodeHttp, stream: nodeHttpStream };
+  return createKsqlRestClient(credentials === undefined ? shared : { ...shared, credentials });
+}
+
+/** The prompt on this terminal, with what was typed in earlier sessions. */
+async function prompt(
+  session: KsqlSession,
+  connect: (url: string) => KsqlRestClient,
+  print: (text: string) => void,
+): Promise<void> {
+  const { interact } = await import('./interactive.ts');
+  const { bannerText } = await import('./prompt-commands.ts');
+  const directory = join(homedir(), '.millrace');
+  const file = join(directory, 'ksql-history');
+  const history = nodeDisk.existsSync(file) ? readFileSync(nodeDisk, file).toString('utf8').split('\n') : [];
+  print(await bannerText(session.client));
+  await interact({
+    session,
+    connect,
+    print,
+    input: process.stdin,
+    output: process.stdout,
+    history,
+    keepHistory: (lines) => {
+      nodeDisk.makeDirectorySync(directory);
+      replaceFileSync(nodeDisk, file, Buffer.from(lines.join('\n')));
+    },
+  });
+}
+
+function sessionFor(chosen: KsqlArguments, client: KsqlRestClient, spool: Spool): KsqlSession {
   const { format, variables, queryRowLimit, configFile } = chosen;
   const readFile = (path: string): Buffer => readFileSync(nodeDisk, path);
   return new KsqlSession({
     client,
-    print,
+    print: spool.print,
+    spool: spool.to,
     readFile,
     width: () => process.stdout.columns ?? 80,
     format,

@@ -48,8 +48,8 @@ export function createKsqlRestClient({ url, http, stream, credentials }: KsqlRes
     url: base,
     info: async () => {
       const answer = await get('/info');
-      const json: unknown = answer.status === 200 ? JSON.parse(answer.body) : undefined;
-      const info = (json as Json | undefined)?.['KsqlServerInfo'];
+      const json: unknown = parseJson(answer.body) === undefined ? undefined : JSON.parse(answer.body);
+      const info = (json as Json | null | undefined)?.['KsqlServerInfo'];
       if (typeof info === 'object' && info !== null) return info as Json;
       throw new StackError(
         'MILLRACE_UNREACHABLE',
@@ -101,10 +101,16 @@ async function reaching<T>(method: string, path: string, request: () => Promise<
 async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
-  for await (const chunk of chunks) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines.filter((line) => line.trim() !== '');
+  try {
+    for await (const chunk of chunks) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      yield* lines.filter((line) => line.trim() !== '');
+    }
+  } catch (error) {
+    throw new StackError('MILLRACE_UNREACHABLE', `The server ended the answer early: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
   rest += decoder.decode();
   if (rest.trim() !== '') yield rest;

@@ -20,6 +20,8 @@ export interface KsqlSessionOptions {
   print(text: string): void;
   /** The content of a script that the user named. */
   readFile(path: string): Buffer;
+  /** SPOOL to a file, or no more. */
+  spool(path: string | undefined): void;
   /** Columns of the terminal. */
   readonly width: () => number;
   readonly format: OutputFormat;
@@ -31,6 +33,7 @@ export interface KsqlSessionOptions {
 
 export class KsqlSession {
   format: OutputFormat;
+  client: KsqlRestClient;
   readonly #options: KsqlSessionOptions;
   readonly #properties: Map<string, string>;
   readonly #variables: Map<string, string>;
@@ -38,6 +41,7 @@ export class KsqlSession {
   constructor(options: KsqlSessionOptions) {
     this.#options = options;
     this.format = options.format;
+    this.client = options.client;
     this.#properties = new Map(options.properties);
     this.#variables = new Map(options.variables);
   }
@@ -82,9 +86,7 @@ export class KsqlSession {
       case 'run-script':
         return () => this.run(this.#options.readFile(statement.file).toString('utf8'), signal);
       case 'spool':
-        return () => {
-          throw new StackError('MILLRACE_UNSUPPORTED', 'SPOOL is not supported here. Redirect the output instead.');
-        };
+        return () => this.#options.spool(statement.file);
       default:
         return undefined;
     }
@@ -92,7 +94,7 @@ export class KsqlSession {
 
   async #send(text: string): Promise<void> {
     if (text === '') return;
-    const answer = await this.#options.client.statements(text, Object.fromEntries(this.#properties));
+    const answer = await this.client.statements(text, Object.fromEntries(this.#properties));
     if (answer.status === 200) {
       this.#printEntities(JSON.parse(answer.body) as readonly Json[], answer.body);
       return;
@@ -133,8 +135,7 @@ export class KsqlSession {
   /** Hands over each line of the answer until there are no more, `take` returns false, or `signal` aborts. */
   async #stream(text: string, signal: AbortSignal, take: (line: string) => boolean): Promise<void> {
     try {
-      const { client } = this.#options;
-      const { status, lines } = await client.query(text, Object.fromEntries(this.#properties), signal);
+      const { status, lines } = await this.client.query(text, Object.fromEntries(this.#properties), signal);
       let body = '';
       for await (const line of lines) {
         if (status !== 200) body += line;
@@ -147,7 +148,7 @@ export class KsqlSession {
   }
 
   async #set(name: string, value: string): Promise<void> {
-    const complaint = await this.#options.client.propertyComplaint(name);
+    const complaint = await this.client.propertyComplaint(name);
     if (complaint !== undefined) throw new StackError('MILLRACE_CONFIG_INVALID', complaint);
     const old = this.#properties.get(name);
     this.#properties.set(name, value);

@@ -1,0 +1,74 @@
+/** What can be typed at the prompt besides statements; none of these needs a semicolon. */
+import { version } from '../../server/version.ts';
+import { outputFormat } from './arguments.ts';
+import { textOf } from './entities.ts';
+import type { KsqlRestClient } from './rest-client.ts';
+import type { KsqlSession } from './session.ts';
+
+export interface PromptContext {
+  readonly session: KsqlSession;
+  readonly print: (text: string) => void;
+  /** A client for another server. */
+  readonly connect: (url: string) => KsqlRestClient;
+  /** Lines that were typed, oldest first. */
+  readonly history: () => readonly string[];
+}
+
+type PromptCommand = (context: PromptContext, argument: string) => Promise<void> | void;
+
+const help = `Statements end with a semicolon and may go over several lines. A query that runs is ended with Ctrl-C.
+At the prompt there are also, in capitals or not:
+
+  CLEAR                 empty the screen
+  EXIT, QUIT            leave
+  HELP                  this text
+  HISTORY               what was typed
+  OUTPUT [TABULAR|JSON] tell or change how answers are printed
+  SERVER [URL]          tell or change the server
+  VERSION               tell the version
+  RUN SCRIPT 'FILE';    do the statements of a file
+  SPOOL 'FILE';         write what is printed to a file too, until SPOOL OFF;
+`;
+
+export const promptCommands: ReadonlyMap<string, PromptCommand> = new Map<string, PromptCommand>([
+  ['HELP', ({ print }) => print(help)],
+  ['VERSION', ({ print }) => print(`Version: ${version}\n`)],
+  ['CLEAR', ({ print }) => print('\u001b[2J\u001b[H')],
+  [
+    'HISTORY',
+    ({ print, history }) => {
+      for (const [i, line] of history().entries()) print(`${String(i + 1).padStart(4)}: ${line}\n`);
+    },
+  ],
+  [
+    'OUTPUT',
+    ({ session, print }, argument) => {
+      if (argument === '') return print(`Current output format: ${session.format}\n`);
+      session.format = outputFormat(argument);
+      print(`Output format set to ${session.format}\n`);
+    },
+  ],
+  [
+    'SERVER',
+    async ({ session, print, connect }, argument) => {
+      if (argument === '') return print(`${session.client.url}\n`);
+      const client = connect(argument);
+      await client.info();
+      session.client = client;
+      print(`Server now: ${client.url}\n`);
+    },
+  ],
+]);
+
+/** What is shown before the first prompt. */
+export async function bannerText(client: KsqlRestClient): Promise<string> {
+  const info = await client.info();
+  return [
+    `CLI v${version}, Server v${textOf(info, 'version')} located at ${client.url}`,
+    `Server Status: ${textOf(info, 'serverStatus')}`,
+    '',
+    "Having trouble? Type 'help' (case-insensitive) for a rundown of how things work!",
+    '',
+    '',
+  ].join('\n');
+}
