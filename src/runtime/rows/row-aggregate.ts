@@ -138,9 +138,11 @@ export function aggregateOperator(node: PhysicalAggregate, out: Receiver, contex
   const closeWindows = (of: PlanWindow, before: number, now: number): void => {
     const limit = (time: number): number => time - of.graceMs - (of.type === 'SESSION' ? of.gapMs + 1 : 0);
     if (emit === 'close' && before < now) {
+      // As in Kafka Streams, whose store lets go of windows by the start of the newest one before it is asked for closed ones.
+      const kept = of.type === 'SESSION' ? -Infinity : newestStart(of, now) - of.retentionMs;
       for (const key of index?.closedBetween(before < 0 ? -1 : limit(before), limit(now)) ?? []) {
         const entry = store.get(key);
-        if (entry !== undefined) send(entry, undefined);
+        if (entry !== undefined && (entry.start ?? 0) >= kept) send(entry, undefined);
       }
     }
     const span = of.type === 'SESSION' ? of.gapMs : of.sizeMs;
@@ -219,4 +221,10 @@ export function aggregateOperator(node: PhysicalAggregate, out: Receiver, contex
     else if (window.type === 'SESSION') sessions(window, event);
     else timeWindows(window, event);
   };
+}
+
+/** Start of the newest window that holds a time. */
+function newestStart(of: Exclude<PlanWindow, { type: 'SESSION' }>, time: number): number {
+  const advanceMs = of.type === 'HOPPING' ? of.advanceMs : of.sizeMs;
+  return Math.floor(time / advanceMs) * advanceMs;
 }

@@ -2,6 +2,8 @@
 import { keyColumns, valueColumns } from '../../../src/sql/catalog/source.ts';
 import type { DataSource, FormatName, SourceColumn } from '../../../src/sql/catalog/source.ts';
 import type { FedRecord } from '../../../src/runtime/driver.ts';
+import { literalValue, sideEncoder } from '../../../src/gateways/ksqldb/record-encoder.ts';
+import type { StatementPlan } from '../../../src/sql/dialects/ksqldb/plan.ts';
 import { avroBytes } from './avro-json.ts';
 import { jsonText } from './cases.ts';
 import type { Json } from './cases.ts';
@@ -87,4 +89,16 @@ function side(
     default:
       return Buffer.from(text);
   }
+}
+
+/** The record that INSERT VALUES writes, as the server encodes it. Without ROWTIME it has time 0. */
+export function insertedRecord(plan: StatementPlan & { readonly do: 'insert-values' }, schemas: Schemas): FedRecord {
+  const { source, rowtimeMs = 0 } = plan;
+  const bytes = (place: 'key' | 'value'): Buffer | null => {
+    const columns = place === 'key' ? keyColumns(source) : valueColumns(source);
+    const spec = place === 'key' ? source.keyFormat : source.valueFormat;
+    const encode = sideEncoder(place, columns, spec, schemas.get(`${source.topic}-${place}`));
+    return encode(columns.map(({ type }, i) => literalValue(plan[place][i], type)));
+  };
+  return { topic: source.topic, key: bytes('key'), value: bytes('value'), timestamp: rowtimeMs, headers: [] };
 }

@@ -1,4 +1,5 @@
 /** The functions that only the cases have, as `../shared/conformance/ksql/README.md` describes them. */
+import type { AggregateLookup, RowAggregate } from '../../../src/runtime/rows/row-aggregates.ts';
 import type { AggregateFunction, ScalarFunction, TableFunction } from '../../../src/sql/functions/declaration.ts';
 import { overload } from '../../../src/sql/functions/declaration.ts';
 import { FunctionRegistry } from '../../../src/sql/functions/registry.ts';
@@ -18,8 +19,6 @@ const named = (text: string) => ({ nulls: 'handles' as const, call: () => text }
 function failing(value: unknown): never {
   throw new Error(`the test function fails on ${String(value)}`);
 }
-
-let badCalls = 0;
 
 const scalars: ScalarFunction[] = [
   scalar(
@@ -51,9 +50,9 @@ const scalars: ScalarFunction[] = [
       nulls: 'handles',
       call: (value: boolean | null) => (value === true ? failing(value) : 0),
     }),
-    overload('(arg: STRING) STRING', {
-      nulls: 'handles',
-      call: (value: string | null) => (badCalls++ % 2 === 0 ? null : value),
+    overload('(arg: STRING) STRING', () => {
+      let calls = 0;
+      return { nulls: 'handles', call: (value: string | null) => (calls++ % 2 === 0 ? null : value) };
     }),
   ),
 ];
@@ -158,3 +157,67 @@ export const caseFunctions: FunctionRegistry = new FunctionRegistry(
   [...scalars, ...tables, ...aggregates],
   FunctionRegistry.builtIn,
 );
+
+/** How many of the last arguments are constants that seed the sum, by function; the rest are columns. */
+const seeds: Readonly<Record<string, number>> = { multi_arg: 2, four_arg: 4, five_arg: 5, test_udaf: 1 };
+
+/** How the aggregates of the cases run. */
+export const caseAggregates: AggregateLookup = ({ id, args }) => {
+  const name = id.slice(0, id.indexOf(':')).toLowerCase();
+  const constant = (i: number): unknown => {
+    const arg = args[i];
+    return arg?.kind === 'literal' ? arg.value : null;
+  };
+  if (name === 'generic_var_arg' || name === 'obj_col_arg') return firstArguments;
+  if (name === 'var_arg') return summing(0, args.length);
+  if (name === 'mid_var_arg') {
+    const columns = args.length - 2;
+    return summing(0, columns, sizeOf(constant(columns)) + sizeOf(constant(columns + 1)));
+  }
+  const columns = seeds[name];
+  if (columns === undefined) return undefined;
+  if (args[0]?.type.kind === 'STRUCT') return structSum;
+  const start = args.slice(columns).reduce((sum, _, i) => sum + sizeOf(constant(columns + i)), 0);
+  return summing(start, columns);
+};
+
+/** A number as it is, the length of a text, nothing for null. */
+function sizeOf(value: unknown): number {
+  return typeof value === 'string' ? value.length : Number(value ?? 0);
+}
+
+function summing(start: number, columns: number, onTheWayOut = 0): RowAggregate {
+  const sizes = (row: readonly unknown[]): number =>
+    row.slice(0, columns).reduce((sum: number, one) => sum + sizeOf(one), 0);
+  return {
+    init: () => start,
+    add: (state, row) => (state as number) + sizes(row),
+    undo: (state, row) => (state as number) - sizes(row),
+    merge: (a, b) => (a as number) + (b as number) - start,
+    result: (state) => (state as number) + onTheWayOut,
+  };
+}
+
+const firstArguments: RowAggregate = {
+  init: () => [],
+  add: (state, row) => (row.includes(null) ? state : [...(state as unknown[]), row[0]]),
+  merge: (a, b) => [...(a as unknown[]), ...(b as unknown[])],
+  result: (state) => state,
+};
+
+interface Pair {
+  readonly A: number | null;
+  readonly B: number | null;
+}
+
+const structSum: RowAggregate = {
+  init: () => ({ A: 0, B: 0 }),
+  add: (state, [value]) => pairSum(state as Pair, value as Pair | null, 1),
+  undo: (state, [value]) => pairSum(state as Pair, value as Pair | null, -1),
+  merge: (a, b) => pairSum(a as Pair, b as Pair, 1),
+  result: (state) => state,
+};
+
+function pairSum(a: Pair, b: Pair | null, sign: number): Pair {
+  return { A: (a.A ?? 0) + sign * (b?.A ?? 0), B: (a.B ?? 0) + sign * (b?.B ?? 0) };
+}

@@ -1,5 +1,5 @@
 /**
- * Statements and what they become: every `.sql` file of this folder with its `.plan` beside it. `npx vitest run -u test/golden` writes the
+ * Statements and what they become: every `.sql` file of this folder with its `.plan` beside it. `npx vitest run test/golden --update` writes the
  * plans anew; read the difference before committing it.
  */
 import { readFileSync, readdirSync } from 'node:fs';

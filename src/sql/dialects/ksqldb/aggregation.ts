@@ -65,7 +65,7 @@ export function lowerAggregation(
     bindAggregate(call, i, aggregation, context, { ...input, clause: 'Select' }),
   );
   checkCalls(calls, aggregation, context);
-  const window = query.window && lowerWindow(query.window);
+  const window = query.window && lowerWindow(query.window, query.emit === 'FINAL');
   const node = logicalAggregate(relation.node, keys, aggregates, {
     ...(window && { window }),
     emission: query.emit === 'FINAL' ? 'final' : 'changes',
@@ -332,12 +332,13 @@ function checkCalls(
 
 const day = 86_400_000;
 
-function lowerWindow(window: WindowClause): LogicalWindow {
+/** Without GRACE rows may be a day late, or not at all when only final results come out. */
+function lowerWindow(window: WindowClause, final: boolean): LogicalWindow {
   const grace = window.grace && durationMs(window.grace);
   const retention = window.retention && durationMs(window.retention);
   const graceAndRetention = (size: number): { graceMs: number; retentionMs: number } => {
-    const graceMs = grace ?? Math.max(day - size, 0);
-    return { graceMs, retentionMs: retention ?? Math.max(day, size + graceMs) };
+    const graceMs = grace ?? (final ? 0 : Math.max(day - size, 0));
+    return { graceMs, retentionMs: retention ?? size + graceMs };
   };
   switch (window.type) {
     case 'TUMBLING': {
