@@ -90,7 +90,9 @@ class Prompt {
       return;
     }
     this.#typed = '';
-    this.#context.print('\n');
+    // To the end of the line, and all before it away.
+    this.#terminal.write(null, { ctrl: true, name: 'e' });
+    this.#terminal.write(null, { ctrl: true, name: 'u' });
     this.#ask();
   }
 

@@ -94,7 +94,7 @@ function sessionFor(chosen: KsqlArguments, client: KsqlRestClient, spool: Spool)
     print: spool.print,
     spool: spool.to,
     readFile,
-    width: () => process.stdout.columns ?? 80,
+    width: () => process.stdout.columns || 80,
     format,
     variables,
     properties: configFile === undefined ? new Map() : parseProperties(readFile(configFile).toString('utf8')),

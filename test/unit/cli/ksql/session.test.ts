@@ -1,0 +1,70 @@
+/** What a session prints for the server's answers, without a server. */
+import { expect, test } from 'vitest';
+import { queryLineText } from '../../../../src/cli/ksql/query-printer.ts';
+import type { KsqlRestClient } from '../../../../src/cli/ksql/rest-client.ts';
+import { KsqlSession } from '../../../../src/cli/ksql/session.ts';
+import { endsStatement } from '../../../../src/cli/ksql/statement-end.ts';
+
+const layout = { width: 22, wrap: true, columnWidth: 0 };
+
+test('a semicolon outside of strings, names and comments ends a statement', () => {
+  const whole = ['SELECT 1;', "SELECT ';';\n", 'SHOW TOPICS; -- yes\n', "SELECT 'it''s'; /* ' */"];
+  const open = ['SELECT 1', "SELECT ';", "SELECT 'a;\n", '-- no;', 'SELECT `a;`', '/* SHOW TOPICS;', ''];
+  expect([...whole, ...open].filter(endsStatement)).toEqual(whole);
+});
+
+test('the lines of a query become rows; nested names are no columns', () => {
+  const header = '[{"header":{"queryId":"q","schema":"`A` STRUCT<`X` INTEGER, `Y` STRING>, `B` DECIMAL(4, 2)"}},';
+  expect(queryLineText(header, layout).split('\n')[1]).toBe('|A        |B        |');
+  expect(queryLineText('{"row":{"columns":[{"X":1,"Y":null},1.50]}},', layout)).toBe(
+    '|{X=1, Y=n|1.50     |\n|ull}     |         |\n',
+  );
+  expect(queryLineText('{"row":{"columns":["k",null],"tombstone":true}},', layout)).toContain('|<TOMBSTON|');
+  expect(queryLineText('{"finalMessage":"Limit Reached"}]', layout)).toBe('Limit Reached\n');
+  expect(queryLineText(']', layout)).toBe('');
+  expect(() => queryLineText('{"errorMessage":{"message":"broken"}}]', layout)).toThrow('broken');
+});
+
+test('statements between those of the session go to the server as one text, with the properties of then', async () => {
+  const sent: unknown[] = [];
+  let printed = '';
+  const client: KsqlRestClient = {
+    url: '',
+    info: async () => ({}),
+    statements: async (text, properties) => {
+      sent.push([text, properties]);
+      return { status: 200, body: '[]' };
+    },
+    query: async () => ({ status: 200, lines: (async function* (): AsyncGenerator<string> {})() }),
+    propertyComplaint: async () => undefined,
+  };
+  const session = new KsqlSession({
+    client,
+    print: (text) => {
+      printed += text;
+    },
+    spool: () => {},
+    readFile: () => Buffer.from('SHOW TABLES;'),
+    width: () => 80,
+    format: 'TABULAR',
+    properties: new Map(),
+    variables: new Map([['t', 'orders']]),
+  });
+  await session.run(
+    "DROP STREAM ${t}; SHOW TOPICS; SET 'a'='1'; SET 'a'='2'; RUN SCRIPT 'x'; UNSET 'a'; SHOW TYPES;",
+    new AbortController().signal,
+  );
+  expect(sent).toEqual([
+    ['DROP STREAM orders;\nSHOW TOPICS;\n', {}],
+    ['SHOW TABLES;\n', { a: '2' }],
+    ['SHOW TYPES;\n', {}],
+  ]);
+  expect(printed).toBe(
+    [
+      "Successfully changed local property 'a' to '1'. Use the UNSET command to revert your change.",
+      "Successfully changed local property 'a' from '1' to '2'.",
+      "Successfully unset local property 'a' (value was '2').",
+      '',
+    ].join('\n'),
+  );
+});
