@@ -33,8 +33,8 @@ export async function exec(args: readonly string[]): Promise<number> {
   const addresses = running === null ? addressesAsTyped : addressesOf(running);
   const bare = command.replace(/^.*\//, '');
   if (bare === 'ksql') {
-    const { ksqlCli } = await import('./ksql/main.ts');
-    return ksqlCli(rest, { print: (text) => void process.stdout.write(text), url: addresses.url });
+    const { ksqlCli, onTerminal } = await import('./ksql/main.ts');
+    return ksqlCli(rest, onTerminal(addresses.url));
   }
   const tool = toolNamed(bare);
   if (tool === undefined) {

@@ -22,13 +22,21 @@ export interface KsqlEnvironment {
   url(text: string): string;
 }
 
-const terminal: KsqlEnvironment = { print: (text) => void process.stdout.write(text), url: (text) => text };
+/** This process's stdout; `url` tells how a URL is reached from here. */
+export function onTerminal(url: (text: string) => string = (text) => text): KsqlEnvironment {
+  // Who reads our output has seen enough (`| head`): no reason to complain, nor to go on.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+  return { print: (text) => void process.stdout.write(text), url };
+}
 
 /** The exit code of ksqlDB's own command line after a failure. */
 const failed = 255;
 
 /** Resolves with the exit code. Failures are printed where answers are, as ksqlDB's command line does. */
-export async function ksqlCli(args: readonly string[], environment: KsqlEnvironment = terminal): Promise<number> {
+export async function ksqlCli(args: readonly string[], environment: KsqlEnvironment = onTerminal()): Promise<number> {
   const { print } = environment;
   try {
     const chosen = parseKsqlArguments(args);
