@@ -108,7 +108,6 @@ describePeer('kafka-tools', 'console tools', () => {
       [...at, '--topic', 'java', '--partition', '0', '--offset', 'x'],
       [...at, '--topic', 'java', '--nonsense'],
       [...at, '--topic', 'java', '--partition', '0', '--group', 'g'],
-      [...at, '--topic', 'java', '--property', 'x'],
     ]) {
       const java = await theirs('kafka-console-consumer', args);
       const mine = await ours('kafka-console-consumer', args);
