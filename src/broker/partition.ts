@@ -1,7 +1,7 @@
 /** One partition as the broker has it: its log, opened when it is first needed, and those who wait for it to move. */
 import { StackError } from '../core/errors.ts';
 import type { LogConfig } from '../storage/log-config.ts';
-import type { PartitionLog, PartitionLogOptions } from '../storage/partition-log.ts';
+import type { PartitionLog } from '../storage/partition-log.ts';
 import type { Topic } from './metadata/catalog.ts';
 
 /** There is one node: it leads every partition from the first day, in the first epoch. */
@@ -84,5 +84,3 @@ export class Partition {
     }
   }
 }
-
-export type OpenLog = (options: Pick<PartitionLogOptions, 'directory' | 'config'>) => PartitionLog;

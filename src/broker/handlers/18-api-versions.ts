@@ -1,26 +1,22 @@
 /**
  * ApiVersions, versions 0–5: what this broker serves, and the feature levels. An unknown version is answered in the shape of
- * version 0 by the one who reads the frames (`connection.ts`), as the answer's shape must not depend on it.
+ * version 0 by the one who reads the frames (`listener.ts`), as the answer's shape must not depend on it.
  */
 import { errorCode } from '../../wire/error-codes.ts';
-import type { Input, ResponseBody } from '../../wire/codecs.ts';
 import { apis } from '../../wire/apis.ts';
 import type { ApiName } from '../../wire/apis.ts';
 import { apiHandler } from '../api-handler.ts';
 import type { ApiHandler } from '../api-handler.ts';
 import { supportedFeatures } from '../features.ts';
 
-type ApiVersionsResponse = Input<ResponseBody<'ApiVersions'>>;
-
 /** Served, but told to nobody, as a broker without a receiver of telemetry does (KIP-714). */
 const unsaid: ReadonlySet<ApiName> = new Set(['GetTelemetrySubscriptions', 'PushTelemetry']);
-const versionsServed: readonly [number, number] = [0, 5];
 
 /** Builds the handler for a broker that serves the given APIs. */
 export function apiVersionsHandler(
   served: () => Iterable<{ readonly api: ApiName; readonly versions: readonly [number, number] }>,
 ): ApiHandler<'ApiVersions'> {
-  return apiHandler('ApiVersions', versionsServed, ({ catalog, clusterId, metadata, nodeId }, { version, body }) => {
+  return apiHandler('ApiVersions', [0, 5], ({ catalog, clusterId, metadata, nodeId }, { version, body }) => {
     if (version >= 3 && !(validName(body.clientSoftwareName) && validName(body.clientSoftwareVersion)))
       return { errorCode: errorCode('INVALID_REQUEST') };
     if (version >= 5 && (body.clusterId ?? clusterId) !== clusterId)
@@ -54,9 +50,3 @@ export function apiVersionsHandler(
 function validName(text: string): boolean {
   return /^[A-Za-z0-9](?:[A-Za-z0-9\-.]*[A-Za-z0-9])?$/.test(text);
 }
-
-/** The answer to a version that is not served, which is always of version 0: it tells which versions are. */
-export const unsupportedApiVersion: ApiVersionsResponse = {
-  errorCode: errorCode('UNSUPPORTED_VERSION'),
-  apiKeys: [{ apiKey: apis.ApiVersions.key, minVersion: versionsServed[0], maxVersion: versionsServed[1] }],
-};
