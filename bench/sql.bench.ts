@@ -12,7 +12,7 @@ import { systemClock } from '../src/core/clock.ts';
 import { nodeDisk } from '../src/core/disk.ts';
 import { silentLogger } from '../src/core/logger.ts';
 import { nodeThreads } from '../src/core/threads.ts';
-import { createQueryManager } from '../src/runtime/jobs.ts';
+import { createQueryManager } from '../src/runtime/manager.ts';
 import { commercialsSchema, generateCommercials } from './fixtures/commercials.ts';
 import { runHandWrittenLoop } from './fixtures/hand-written-loop.ts';
 import { logCluster } from './fixtures/log-cluster.ts';

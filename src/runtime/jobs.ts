@@ -9,7 +9,7 @@ import type { Disk } from '../core/disk.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Random } from '../core/random.ts';
 import type { Threads } from '../core/threads.ts';
-import type { PhysicalPlan, PhysicalSink, PlanExpression, PlanLiteral } from '../sql/physical/plan.ts';
+import type { PhysicalPlan, PlanExpression, PlanLiteral } from '../sql/physical/plan.ts';
 import type { RuntimeCluster } from './cluster.ts';
 
 /** A value of a result row: BIGINT is bigint when it is not a safe integer, DECIMAL is text, BYTES a Uint8Array. */
@@ -143,7 +143,3 @@ export interface QueryManager {
   /** Commits and ends everything. */
   close(): Promise<void>;
 }
-
-/** Opens a manager; `createQueryManager` of `manager.ts` under the name that gateways import. */
-export { createQueryManager } from './manager.ts';
-export type { PhysicalPlan, PhysicalSink };

@@ -8,7 +8,7 @@ import { nodeThreads } from '../core/threads.ts';
 import { createKsqlServer } from '../gateways/ksqldb/server.ts';
 import { serveHttp } from '../http/server.ts';
 import { clientCluster } from '../runtime/client-cluster.ts';
-import { createQueryManager } from '../runtime/jobs.ts';
+import { createQueryManager } from '../runtime/manager.ts';
 import type { StackCluster } from './cluster.ts';
 import type { StackConnect } from './connect.ts';
 import { inProcessHttp } from './in-process-http.ts';

@@ -15,7 +15,7 @@ import { serveHttp } from '../../../src/http/server.ts';
 import type { Router } from '../../../src/http/router.ts';
 import { createRegistry } from '../../../src/registry/registry.ts';
 import { clientCluster } from '../../../src/runtime/client-cluster.ts';
-import { createQueryManager } from '../../../src/runtime/jobs.ts';
+import { createQueryManager } from '../../../src/runtime/manager.ts';
 import { clientOf, startBroker } from '../../unit/client/fixtures.ts';
 
 export interface TestKsql {

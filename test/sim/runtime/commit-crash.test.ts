@@ -7,7 +7,7 @@ import { silentLogger } from '../../../src/core/logger.ts';
 import { randomBelow, seededRandom } from '../../../src/core/random.ts';
 import type { Random } from '../../../src/core/random.ts';
 import type { RuntimeCluster, RuntimeProducer } from '../../../src/runtime/cluster.ts';
-import { createQueryManager } from '../../../src/runtime/jobs.ts';
+import { createQueryManager } from '../../../src/runtime/manager.ts';
 import type { QueryConfig, QueryManager, Row } from '../../../src/runtime/jobs.ts';
 import type { PhysicalPlan, PlanWindow } from '../../../src/sql/physical/plan.ts';
 import { FakeCluster } from '../../unit/runtime/fake-cluster.ts';

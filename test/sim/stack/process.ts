@@ -6,7 +6,7 @@ import type { Clock } from '../../../src/core/clock.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { Random } from '../../../src/core/random.ts';
 import { clientCluster } from '../../../src/runtime/client-cluster.ts';
-import { createQueryManager } from '../../../src/runtime/jobs.ts';
+import { createQueryManager } from '../../../src/runtime/manager.ts';
 import type { QueryManager } from '../../../src/runtime/jobs.ts';
 import { query25, sourceSchema } from '../../unit/runtime/walkthrough.ts';
 import type { SimulatedDisk } from '../simulated-disk.ts';

@@ -5,7 +5,7 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { seededRandom } from '../../../src/core/random.ts';
 import { clientCluster } from '../../../src/runtime/client-cluster.ts';
-import { createQueryManager } from '../../../src/runtime/jobs.ts';
+import { createQueryManager } from '../../../src/runtime/manager.ts';
 import type { QueryManager } from '../../../src/runtime/jobs.ts';
 import { clientOf, startBroker, ways } from '../client/fixtures.ts';
 import type { TestBroker } from '../client/fixtures.ts';

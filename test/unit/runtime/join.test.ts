@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { seededRandom } from '../../../src/core/random.ts';
-import { createQueryManager } from '../../../src/runtime/jobs.ts';
+import { createQueryManager } from '../../../src/runtime/manager.ts';
 import type { PhysicalPlan, PhysicalSource } from '../../../src/sql/physical/plan.ts';
 import { sqlTypes } from '../../../src/sql/types.ts';
 import { SimulatedDisk } from '../../sim/simulated-disk.ts';

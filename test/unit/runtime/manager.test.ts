@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { randomBelow, seededRandom } from '../../../src/core/random.ts';
-import { createQueryManager } from '../../../src/runtime/jobs.ts';
+import { createQueryManager } from '../../../src/runtime/manager.ts';
 import type { QueryManager, Row } from '../../../src/runtime/jobs.ts';
 import type { PhysicalPlan } from '../../../src/sql/physical/plan.ts';
 import { sqlTypes } from '../../../src/sql/types.ts';
