@@ -96,15 +96,16 @@ export interface QueryStatus {
 
 /**
  * A read of a query's table. Expressions address the table's columns: those of the sink's `key`, then of its `value`
- * (then, windowed only, WINDOWSTART and WINDOWEND).
+ * (then, windowed only, WINDOWSTART and WINDOWEND), last ROWTIME.
  */
 export interface PullRequest {
   readonly queryId: string;
   /** Rows of exactly these keys; absent = scan. Each entry has one literal per key column. */
   readonly keys?: readonly (readonly PlanLiteral[])[];
   readonly predicate?: PlanExpression;
-  /** Result columns; absent = all. */
+  /** Result columns; absent = all but ROWTIME. */
   readonly columns?: readonly PlanExpression[];
+  /** So many rows of a scan, in the order in which the sink's records would lie: by partition, then by the bytes of their keys. */
   readonly limit?: number;
 }
 
@@ -113,7 +114,7 @@ export interface PushRequest {
   /** A plan whose root is a `result-sink`. */
   readonly plan: PhysicalPlan;
   readonly config?: Partial<QueryConfig>;
-  /** Rows in order; called with at least one. */
+  /** Rows in order; called with at least one. A row that an `upsert` plan withdraws has one value more than there are columns: true. */
   readonly onRows: (rows: readonly Row[]) => void;
   /** How far the input was read; the rows of all before it were given. Called now and then, and whenever there is nothing more to read. */
   readonly onPositions?: (positions: QueryStatus['positions']) => void;

@@ -9,6 +9,7 @@ import type { PhysicalPlan } from '../sql/physical/plan.ts';
 import type { OperatorCounters, PullRequest, Row } from './jobs.ts';
 import { BatchWriter } from './output.ts';
 import type { Fault, Program } from './program.ts';
+import { firstInOrder, tableOrder } from './rows/table-order.ts';
 import { aggregateState } from './state/aggregate-state.ts';
 import { stateHash } from './state/changelog.ts';
 import { AggregateTable } from './state/table.ts';
@@ -37,6 +38,18 @@ export function loopProgram(
   loops.loop(false);
   if (table !== undefined) emitWithTwin(pipeline, context, functions);
   const reads = new Map<string, ReturnType<typeof compileRead>>();
+  let order: ((row: readonly unknown[]) => Buffer) | undefined;
+
+  const reader = (...request: [PullRequest['predicate'], PullRequest['columns']]): ReturnType<typeof compileRead> => {
+    const shape = JSON.stringify(request);
+    let read = reads.get(shape);
+    if (read === undefined) {
+      if (reads.size >= readsMax) reads.clear();
+      read = compileRead(pipeline, context, functions, ...request);
+      reads.set(shape, read);
+    }
+    return read;
+  };
 
   return {
     state: table === undefined ? undefined : aggregateState(table, stateHash(pipeline), context.scratch),
@@ -75,30 +88,35 @@ export function loopProgram(
     pull(request: PullRequest): Row[] {
       if (table === undefined || aggregate === undefined)
         throw new StackError('MILLRACE_UNSUPPORTED', 'The query has no table to read.');
-      const shape = JSON.stringify([request.predicate, request.columns]);
-      let read = reads.get(shape);
-      if (read === undefined) {
-        if (reads.size >= readsMax) reads.clear();
-        read = compileRead(pipeline, context, functions, request.predicate, request.columns);
-        reads.set(shape, read);
-      }
-      const rows: Row[] = [];
-      const limit = request.limit ?? Number.POSITIVE_INFINITY;
-      const take = (slot: number): void => {
-        const { rows: from, at } = table.committedRow(slot);
-        const row = read.run(from, at, slot);
-        if (row !== undefined) rows.push(row as Row);
+      const { predicate, limit } = request;
+      const read = reader(predicate, request.columns);
+      const at = (slot: number, using: typeof read): unknown[] | undefined => {
+        const { rows: from, at: place } = table.committedRow(slot);
+        return using.run(from, place, slot);
       };
-      if (request.keys === undefined) {
-        for (let slot = 0; slot < table.keys.size && rows.length < limit; slot++) take(slot);
-        return rows;
+      const rowsOf = (slots: readonly number[]): Row[] =>
+        slots.flatMap((slot) => {
+          const row = at(slot, read);
+          return row === undefined ? [] : [row as Row];
+        });
+      if (request.keys !== undefined) {
+        const slots = request.keys.flatMap((key) => {
+          const bytes = groupKeyBytes(aggregate.keys, pipeline.rawKey, key);
+          const slot = bytes === undefined ? -1 : table.keys.find(bytes, 0, bytes.length);
+          return slot < 0 ? [] : [slot];
+        });
+        return rowsOf(slots).slice(0, limit);
       }
-      for (const key of request.keys) {
-        const bytes = groupKeyBytes(aggregate.keys, pipeline.rawKey, key);
-        const slot = bytes === undefined ? -1 : table.keys.find(bytes, 0, bytes.length);
-        if (slot >= 0 && rows.length < limit) take(slot);
-      }
-      return rows;
+      const slots = Array.from({ length: table.keys.size }, (_, slot) => slot);
+      if (limit === undefined) return rowsOf(slots);
+      const whole = reader(predicate, undefined);
+      const found = slots.flatMap((slot) => {
+        const row = at(slot, whole);
+        return row === undefined ? [] : [{ slot, row }];
+      });
+      order ??= tableOrder(plan, outputPartitions, functions);
+      const by = order;
+      return rowsOf(firstInOrder(found, ({ row }) => by(row), limit).map(({ slot }) => slot));
     },
     operators: () => countersOf(pipeline, context),
   };

@@ -32,8 +32,9 @@ import { RowSource } from './row-source.ts';
 import type { SourceRecord } from './row-source.ts';
 import { RowStores } from './row-store.ts';
 import { valueKey } from './stored-text.ts';
+import { firstInOrder, tableOrder } from './table-order.ts';
 
-/** A row of the query's table, for pull queries: the sink's columns, then the window's bounds. */
+/** A row of the query's table, for pull queries: the sink's columns, then the window's bounds, then the row's time. */
 interface TableEntry {
   readonly row: readonly unknown[];
 }
@@ -58,6 +59,7 @@ export function rowProgram(
   let streamTime = -1;
   let rows: Row[] = [];
   let current: SourceRecord | undefined;
+  let order: ((row: readonly unknown[]) => Buffer) | undefined;
 
   const count = (operator: string): { in: number; out: number; dropped: Map<string, number> } => {
     let found = counters.get(operator);
@@ -114,9 +116,10 @@ export function rowProgram(
     if (root.node === 'result-sink') {
       if (event.dead && !upsert) return drop(root.node, 'null-value');
       ended.out++;
-      rows.push(
-        root.columns.map(({ column }) => (event.dead && !keys.has(column) ? null : (event.row[column] ?? null))) as Row,
+      const result = root.columns.map(({ column }) =>
+        event.dead && !keys.has(column) ? null : (event.row[column] ?? null),
       );
+      rows.push((event.dead && root.changelog === 'upsert' ? [...result, true] : result) as Row);
       return;
     }
     if (table !== undefined) {
@@ -125,7 +128,12 @@ export function rowProgram(
       if (event.dead) table.delete(valueKey(key));
       else
         table.set(valueKey(key), {
-          row: [...key.slice(0, keyCount), ...root.value.map(({ column }) => event.row[column] ?? null), ...bounds],
+          row: [
+            ...key.slice(0, keyCount),
+            ...root.value.map(({ column }) => event.row[column] ?? null),
+            ...bounds,
+            event.time,
+          ],
         });
     }
     try {
@@ -154,7 +162,8 @@ export function rowProgram(
         inputs.push(sourceInput(node, counted, needsOld));
         return;
       case 'filter':
-        return build(node.input, receive(filter(node, counted)), needsOld);
+        // What a row was decides whether it is withdrawn: one that never passed is not.
+        return build(node.input, receive(filter(node, counted)), needsOld || node.changelog === 'upsert');
       case 'project': {
         const columns = node.columns.map(({ expression }) => rowExpression(expression, functions));
         // Of a row without value only what stands in its key is there.
@@ -332,12 +341,9 @@ export function rowProgram(
       if (table === undefined || root.node !== 'topic-sink') throw unsupported('it has no table to read');
       const predicate = request.predicate && rowExpression(request.predicate, functions);
       const columns = request.columns?.map((column) => rowExpression(column, functions));
-      const limit = request.limit ?? Number.POSITIVE_INFINITY;
-      const found: Row[] = [];
+      const entries: TableEntry[] = [];
       const take = (entry: TableEntry | undefined): void => {
-        if (entry === undefined || found.length >= limit) return;
-        if (predicate !== undefined && predicate(entry.row) !== true) return;
-        found.push((columns === undefined ? entry.row : columns.map((column) => column(entry.row))) as Row);
+        if (entry !== undefined && (predicate === undefined || predicate(entry.row) === true)) entries.push(entry);
       };
       if (request.keys === undefined) for (const [, entry] of table.allCommitted()) take(entry);
       else {
@@ -346,7 +352,18 @@ export function rowProgram(
           for (const name of byKey.get(valueKey(values)) ?? []) take(table.committed(name));
         }
       }
-      return found;
+      let found = entries;
+      if (request.limit !== undefined && found.length > request.limit) {
+        order ??= tableOrder(plan, outputPartitions, functions);
+        const by = order;
+        found =
+          request.keys === undefined
+            ? firstInOrder(found, ({ row }) => by(row), request.limit)
+            : found.slice(0, request.limit);
+      }
+      return found.map(
+        ({ row }) => (columns === undefined ? row.slice(0, -1) : columns.map((column) => column(row))) as Row,
+      );
     },
     operators(): OperatorCounters[] {
       return [...counters].reverse().map(([operator, { in: rowsIn, out: rowsOut, dropped }]) => ({

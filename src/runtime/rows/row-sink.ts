@@ -20,6 +20,8 @@ export class RowSink {
   readonly #key: Encode;
   readonly #value: Encode;
   readonly #keyMayBeMissing: boolean;
+  /** Of the key written last, without its window. */
+  #keyLength = -1;
 
   constructor(plan: PhysicalSink & { readonly node: 'topic-sink' }, partitions: number, functions: FunctionLookup) {
     this.#plan = plan;
@@ -30,17 +32,21 @@ export class RowSink {
     this.#value = this.#encoder(plan.valueFormat, plan.value, functions);
   }
 
+  /** What records of the topic are ordered by when their partitions are read one after the other: partition, then key. */
+  orderOf(row: readonly unknown[]): Buffer {
+    const length = this.#recordKey(row);
+    const x = this.#scratch.buffer;
+    const order = Buffer.alloc(4 + Math.max(length, 0));
+    if (length < 0) return order;
+    order.writeInt32BE(partitionOf(x, 0, this.#keyLength, Math.max(this.writers.length, 1)));
+    order.set(x.subarray(0, length), 4);
+    return order;
+  }
+
   put({ row, dead, time, headers, partition }: RowEvent): void {
-    const { window, windowedKey, timestamp } = this.#plan;
-    // A record without key stays one; where rows get a new key of several columns, nulls are a key too.
-    const keyless = this.#keyMayBeMissing && this.#plan.key.every(({ column }) => (row[column] ?? null) === null);
-    const keyLength = keyless ? -1 : this.#key(row, 0);
-    let length = keyLength;
-    if (windowedKey !== undefined && window !== undefined && keyLength >= 0) {
-      const x = this.#scratch.ensure(keyLength, 16);
-      if (windowedKey === 'session') length = writeInt64(x, length, Number(row[window.end]));
-      length = writeInt64(x, length, Number(row[window.start]));
-    }
+    const { timestamp } = this.#plan;
+    const length = this.#recordKey(row);
+    const keyLength = this.#keyLength;
     const from = Math.max(length, 0);
     const valueLength = dead ? -1 : this.#value(row, from);
     const x = this.#scratch.buffer;
@@ -50,6 +56,19 @@ export class RowSink {
     const at = timestamp === undefined ? time : Number(row[timestamp] ?? time);
     if (!(at >= 0)) throw malformed(`the timestamp ${at} of its output is negative`);
     appendRecord(this.writers[target] as BatchWriter, at, x, 0, length, x, from, valueLength, headers);
+  }
+
+  /** Writes the key and what is behind it; gives the length of both, or −1 without a key. */
+  #recordKey(row: readonly unknown[]): number {
+    const { window, windowedKey } = this.#plan;
+    // A record without key stays one; where rows get a new key of several columns, nulls are a key too.
+    const keyless = this.#keyMayBeMissing && this.#plan.key.every(({ column }) => (row[column] ?? null) === null);
+    const keyLength = keyless ? -1 : this.#key(row, 0);
+    this.#keyLength = keyLength;
+    if (windowedKey === undefined || window === undefined || keyLength < 0) return keyLength;
+    const x = this.#scratch.ensure(keyLength, 16);
+    const at = windowedKey === 'session' ? writeInt64(x, keyLength, Number(row[window.end])) : keyLength;
+    return writeInt64(x, at, Number(row[window.start]));
   }
 
   #encoder(format: SerdeFormat, columns: readonly SinkColumn[], functions: FunctionLookup): Encode {

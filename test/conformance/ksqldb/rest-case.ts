@@ -161,15 +161,18 @@ function query(ksql: TestKsql, text: string, streamsProperties: object): Running
   return { started, done };
 }
 
+/** Of topics that a case only writes to: what ROWPARTITION and the order of rows with LIMIT in the cases follow from. */
+const partitionsDefault = 4;
+
 async function createTopics(ksql: TestKsql, one: RestCase): Promise<void> {
   const topics = new Map<string, number>();
-  for (const { topic } of [...(one.inputs ?? []), ...(one.outputs ?? [])]) topics.set(topic, 1);
+  for (const { topic } of [...(one.inputs ?? []), ...(one.outputs ?? [])]) topics.set(topic, partitionsDefault);
   for (const text of one.statements) {
     if (!/^CREATE\s+(OR\s+REPLACE\s+)?(SOURCE\s+)?(STREAM|TABLE)\s+(IF\s+NOT\s+EXISTS\s+)?\S+\s*\(/i.test(text))
       continue;
     const topic = /kafka_topic\s*=\s*'([^']+)'/i.exec(text)?.[1];
     const partitions = /partitions\s*=\s*(\d+)/i.exec(text)?.[1];
-    if (topic !== undefined) topics.set(topic, Number(partitions ?? 1));
+    if (topic !== undefined) topics.set(topic, Number(partitions ?? partitionsDefault));
   }
   for (const { name, partitions } of one.topics ?? []) topics.set(name, Number(partitions ?? 1));
   for (const [topic, partitions] of topics) await ksql.kafka.admin.ensureTopic({ topic, partitions });

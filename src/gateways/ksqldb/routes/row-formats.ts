@@ -49,6 +49,16 @@ function idOf(answer: RowAnswer): string {
   return answer.kind === 'push' ? answer.query.queryId : answer.queryId;
 }
 
+/** The row of a table went away: its key is told, with nulls (`PushRequest.onRows`). */
+function isWithdrawn(row: Row, { columns }: RowAnswer): boolean {
+  return row.length > columns.length;
+}
+
+/** Formats without a word for rows that went away leave them out, as ksqlDB does. */
+function standing(rows: readonly Row[], answer: RowAnswer): readonly Row[] {
+  return rows.filter((row) => !isWithdrawn(row, answer));
+}
+
 /** `[{"header":…},` then a line `{"row":…}` each, then for push queries a final message (`application/vnd.ksql.v1+json`). */
 export async function* streamedRows(
   context: KsqlContext,
@@ -64,7 +74,9 @@ export async function* streamedRows(
     if (step.kind === 'idle') {
       if (keepAlive) yield '\n';
     } else if (step.kind === 'rows') {
-      const lines = step.rows.map((row) => `{"row":{"columns":${write(row)}}}`);
+      const lines = step.rows.map(
+        (row) => `{"row":{"columns":${write(row)}${isWithdrawn(row, answer) ? ',"tombstone":true' : ''}}}`,
+      );
       yield isPush ? lines.map((line) => `${line},\n`).join('') : `,\n${lines.join(',\n')}`;
     } else if (!isPush) yield ']\n';
     else if (step.error !== undefined) yield `${JSON.stringify({ errorMessage: errorEntity(step.error) })}]\n`;
@@ -85,7 +97,10 @@ export async function* delimitedRows(context: KsqlContext, answer: RowAnswer): A
   const write = rowWriter(answer.columns.map((column) => column.type));
   yield `${metadata(answer)}\n`;
   for await (const step of stepsOf(context, answer)) {
-    if (step.kind === 'rows') yield step.rows.map((row) => `${write(row)}\n`).join('');
+    if (step.kind === 'rows')
+      yield standing(step.rows, answer)
+        .map((row) => `${write(row)}\n`)
+        .join('');
     else if (step.kind === 'end' && step.error !== undefined) yield `${JSON.stringify(errorEntity(step.error))}\n`;
   }
 }
@@ -95,7 +110,10 @@ export async function* arrayRows(context: KsqlContext, answer: RowAnswer): Async
   const write = rowWriter(answer.columns.map((column) => column.type));
   yield `[${metadata(answer)}`;
   for await (const step of stepsOf(context, answer)) {
-    if (step.kind === 'rows') yield step.rows.map((row) => `,${write(row)}`).join('');
+    if (step.kind === 'rows')
+      yield standing(step.rows, answer)
+        .map((row) => `,${write(row)}`)
+        .join('');
     else if (step.kind === 'end') yield step.error === undefined ? ']' : `,${JSON.stringify(errorEntity(step.error))}]`;
   }
 }
