@@ -89,23 +89,17 @@ export class Broker {
     // Set once they exist; the catalog is filled before.
     let coordinators: { readonly groups: GroupCoordinator; readonly transactions: TransactionCoordinator } | undefined;
 
-    const createPartition = (topic: Topic, index: number): Partition => {
-      const partition: Partition = new Partition(
+    const createPartition = (topic: Topic, index: number): Partition =>
+      new Partition(
         topic,
         index,
         partitionDirectory(dataDir, topic.id, index),
-        (directory, logConfig) => {
-          const log = PartitionLog.open({ disk, clock, logger, directory, config: logConfig, open });
-          const inTransaction = [...log.producers.entries.values()].some((entry) => entry.transactionFirstOffset >= 0);
-          if (inTransaction) clock.defer(() => coordinators?.transactions.abortUnknown(partition));
-          return log;
-        },
+        (directory, logConfig) => PartitionLog.open({ disk, clock, logger, directory, config: logConfig, open }),
+        (partition) => coordinators?.transactions.abortUnknown(partition),
         () => {
           for (const listener of movedListeners) listener(topic.name, index);
         },
       );
-      return partition;
-    };
     const topicRemoved = (topic: Topic): void => {
       for (const partition of topic.partitions) {
         partition.close();

@@ -12,6 +12,7 @@ export class Partition {
   readonly index: number;
   readonly directory: string;
   private readonly open: (directory: string, config: LogConfig) => PartitionLog;
+  private readonly onOpened: (partition: Partition) => void;
   private readonly onMoved: (partition: Partition) => void;
   private readonly listeners = new Set<() => void>();
   private opened: PartitionLog | undefined;
@@ -23,12 +24,14 @@ export class Partition {
     index: number,
     directory: string,
     open: (directory: string, config: LogConfig) => PartitionLog,
+    onOpened: (partition: Partition) => void,
     onMoved: (partition: Partition) => void,
   ) {
     this.topic = topic;
     this.index = index;
     this.directory = directory;
     this.open = open;
+    this.onOpened = onOpened;
     this.onMoved = onMoved;
   }
 
@@ -48,6 +51,7 @@ export class Partition {
       throw error;
     }
     this.opened.whenMoved(() => this.moved());
+    this.onOpened(this);
     return this.opened;
   }
 

@@ -50,6 +50,11 @@ export class Metadata {
     for (const record of this.log.append(records)) this.apply(record);
   }
 
+  /** Makes all changes durable, whatever the policy. */
+  sync(): Promise<void> {
+    return this.log.sync();
+  }
+
   /** Resolves once all changes may be acknowledged. */
   whenDurable(): Promise<void> {
     return this.log.whenDurable();

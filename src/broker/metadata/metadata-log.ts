@@ -94,6 +94,11 @@ export class MetadataLog {
     return values.map(decodeRecord);
   }
 
+  /** Makes everything appended so far durable, whatever the policy. */
+  sync(): Promise<void> {
+    return this.log.flush();
+  }
+
   /** Resolves once everything appended so far may be acknowledged. */
   whenDurable(): Promise<void> {
     return this.log.whenDurable(this.log.logEndOffset);

@@ -2,7 +2,8 @@
  * The transaction coordinator: what `transaction.ts` decides, it writes to `__transaction_state`, and then it acts.
  *
  * A transaction ends in three writes: the decision (prepare), the markers in every partition that took part, the completion.
- * After a crash everything decided is completed; what was open stays open until its producer or its time ends it.
+ * After a crash everything decided is completed; what was open stays open until its producer or its time ends it. After a loss of
+ * power under the page-cache policy partitions may know more than the coordinator: docs/internals/transactions.md.
  */
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
@@ -15,7 +16,18 @@ import { leaderEpoch } from '../partition.ts';
 import type { Partition } from '../partition.ts';
 import type { ProducerIds } from './producer-ids.ts';
 import { readTransactionRecord, transactionKey, transactionRecord } from './records.ts';
-import { addStep, checkTakesPart, complete, endStep, fence, firstState, initStep, prepare } from './transaction.ts';
+import {
+  addStep,
+  checkTakesPart,
+  complete,
+  endStep,
+  epochMax,
+  fence,
+  firstState,
+  initStep,
+  prepare,
+  speaksOf,
+} from './transaction.ts';
 import type { EndWish, InitWish, TopicPartition, TransactionState } from './transaction.ts';
 
 /** There is one coordinator ever. */
@@ -44,6 +56,9 @@ export class TransactionCoordinator {
   /** Ids whose next state is on its way to the disk: others have to come again. */
   private readonly busy = new Set<string>();
   private readonly timers = new Map<string, Timer>();
+  /** Ids whose state the start found: nobody asked for a producer of theirs since. */
+  private readonly inherited = new Set<string>();
+  private loaded = false;
   private closed = false;
 
   constructor(options: TransactionCoordinatorOptions) {
@@ -58,6 +73,11 @@ export class TransactionCoordinator {
       if (record.state === null) this.forget(record.transactionalId);
       else this.remember(record.state);
     });
+    for (const id of this.states.keys()) this.inherited.add(id);
+    this.loaded = true;
+    for (const topic of this.options.catalog.topics.values()) {
+      for (const partition of topic.partitions) if (partition.openLog !== undefined) this.abortUnknown(partition);
+    }
   }
 
   /** Completes what was decided before the end of the last process, and lets time run for what is open. */
@@ -74,14 +94,18 @@ export class TransactionCoordinator {
   }
 
   /**
-   * Aborts transactions that a log has open and the coordinator knows nothing of: their records reached the disk before a loss of
-   * power, the coordinator's did not, so they were never acknowledged.
+   * For every log that was opened: aborts the transactions that it has open and the coordinator knows nothing of. Their records reached
+   * the disk before a loss of power, the coordinator's did not. The marker has the next epoch, so that a producer that outlived the
+   * broker cannot go on with them.
    */
   abortUnknown(partition: Partition): void {
-    for (const entry of [...partition.log.producers.entries.values()]) {
+    const { producers } = partition.log;
+    if (!this.loaded || producers.firstOpenOffset() === undefined) return;
+    for (const entry of [...producers.entries.values()]) {
       if (entry.transactionFirstOffset < 0) continue;
       const state = this.states.get(this.idOfProducer.get(entry.producerId) ?? '');
-      if (state?.partitions.get(partition.topic.name)?.has(partition.index)) continue;
+      const takesPart = state?.partitions.get(partition.topic.name)?.has(partition.index);
+      if (takesPart && speaksOf(state as TransactionState, entry.epoch)) continue;
       this.options.logger.warn('aborting an unknown transaction', {
         partition: partition.name,
         producerId: entry.producerId,
@@ -90,7 +114,8 @@ export class TransactionCoordinator {
       const failed = (error: unknown): void =>
         this.options.logger.error('cannot abort an unknown transaction', { partition: partition.name, error });
       try {
-        this.writeMarker(partition, { producerId: entry.producerId, epoch: entry.epoch }, false)?.catch(failed);
+        const epoch = Math.min(entry.epoch + 1, epochMax);
+        this.writeMarker(partition, { producerId: entry.producerId, epoch }, false)?.catch(failed);
       } catch (error) {
         failed(error);
       }
@@ -118,12 +143,14 @@ export class TransactionCoordinator {
         await this.write(first);
         return { producerId: first.producerId, epoch: first.epoch };
       }
-      const { step, next } = initStep(state, wish, newId, now);
+      const { step, next } = initStep(state, wish, this.inherited.has(transactionalId), newId, now);
       if (step === 'abort') {
         await this.finish(await this.decided(prepare(next, false, next.clientVersion, newId, now)));
         throw kafkaError('CONCURRENT_TRANSACTIONS');
       }
+      if (next.producerId !== state.producerId) await producerIds.whenDurable();
       await this.write(next);
+      this.inherited.delete(transactionalId);
       return { producerId: next.producerId, epoch: next.epoch };
     });
   }
@@ -207,6 +234,7 @@ export class TransactionCoordinator {
   }
 
   private async decided(state: TransactionState): Promise<TransactionState> {
+    if (state.nextProducerId !== -1) await this.options.producerIds.whenDurable();
     await this.write(state);
     return state;
   }
@@ -220,8 +248,13 @@ export class TransactionCoordinator {
       for (const index of partitions) {
         const partition = catalog.partition(topic, index);
         if (partition === undefined) continue; // the topic was deleted meanwhile
-        if ((partition.log.producers.entries.get(state.producerId)?.transactionFirstOffset ?? -1) < 0) continue;
-        const durable = this.writeMarker(partition, state, commit);
+        const entry = partition.log.producers.entries.get(state.producerId);
+        if (entry === undefined || entry.transactionFirstOffset < 0) continue;
+        const durable = this.writeMarker(
+          partition,
+          { producerId: state.producerId, epoch: Math.max(state.epoch, entry.epoch) },
+          commit,
+        );
         if (durable !== undefined) waits.push(durable);
       }
     }
@@ -260,6 +293,7 @@ export class TransactionCoordinator {
     const state = this.states.get(transactionalId);
     if (state === undefined) return;
     this.states.delete(transactionalId);
+    this.inherited.delete(transactionalId);
     this.idOfProducer.delete(state.producerId);
     this.timers.get(transactionalId)?.cancel();
     this.timers.delete(transactionalId);

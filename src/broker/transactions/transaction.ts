@@ -45,7 +45,7 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
-const epochMax = 2 ** 15 - 1;
+export const epochMax: number = 2 ** 15 - 1;
 const noPartitions: ReadonlyMap<string, ReadonlySet<number>> = new Map();
 
 /** The last epoch is left for the coordinator, to fence with. */
@@ -83,17 +83,22 @@ export function firstState(
   };
 }
 
-/** InitProducerId of a known id: `ready` with the next state, or `abort` first, with the state whose open transaction is fenced off. */
+/**
+ * InitProducerId of a known id: `ready` with the next state, or `abort` first, with the state whose open transaction is fenced off.
+ * `inherited`: the state is one that a start found. A later one may have been lost with the power, and its epochs may be in use in the
+ * partitions; so the producer gets a new id.
+ */
 export function initStep(
   state: TransactionState,
   wish: InitWish,
+  inherited: boolean,
   newProducerId: () => number,
   now: number,
 ): { readonly step: 'ready' | 'abort'; readonly next: TransactionState } {
   const known =
     wish.producerId === -1 ||
     wish.producerId === state.producerId ||
-    (wish.producerId === state.previousProducerId && isExhausted(wish.epoch));
+    (wish.producerId === state.previousProducerId && (isExhausted(wish.epoch) || wish.epoch === state.lastEpoch));
   if (!known) throw kafkaError('PRODUCER_FENCED');
   switch (state.status) {
     case 'PrepareCommit':
@@ -108,13 +113,14 @@ export function initStep(
     case 'Empty':
     case 'CompleteCommit':
     case 'CompleteAbort':
-      return { step: 'ready', next: nextIncarnation(state, wish, newProducerId, now) };
+      return { step: 'ready', next: nextIncarnation(state, wish, inherited, newProducerId, now) };
   }
 }
 
 function nextIncarnation(
   state: TransactionState,
   wish: InitWish,
+  inherited: boolean,
   newProducerId: () => number,
   now: number,
 ): TransactionState {
@@ -133,7 +139,7 @@ function nextIncarnation(
     throw kafkaError('PRODUCER_FENCED');
   }
   const lastEpoch = wish.epoch === -1 ? -1 : state.epoch;
-  if (isExhausted(state.epoch))
+  if (inherited || isExhausted(state.epoch))
     return { ...base, producerId: newProducerId(), previousProducerId: state.producerId, epoch: 0, lastEpoch };
   return { ...base, epoch: state.epoch + 1, lastEpoch };
 }
@@ -233,6 +239,17 @@ function isRepeated(state: TransactionState, wish: EndWish): boolean {
   if (state.status === 'Ongoing' || state.status === 'Empty') return false;
   if (wish.producerId === state.producerId) return wish.epoch === state.epoch - 1;
   return wish.producerId === state.previousProducerId && state.epoch === 0 && isExhausted(wish.epoch);
+}
+
+/**
+ * Is the transaction that a partition has open, begun with `openEpoch`, the one that this state speaks of? After a loss of power it may
+ * be a later one, or an earlier one, of the same producer. An abort is for any of them: none can end otherwise.
+ */
+export function speaksOf(state: TransactionState, openEpoch: number): boolean {
+  if (state.status === 'Ongoing') return openEpoch === state.epoch;
+  if (state.status === 'PrepareAbort') return true;
+  // Transaction version 2 raised the epoch with the decision.
+  return state.status === 'PrepareCommit' && openEpoch === (state.clientVersion < 2 ? state.epoch : state.epoch - 1);
 }
 
 /** The state that decides how the transaction ends: once it is in the log, it ends so. */
