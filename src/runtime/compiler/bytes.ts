@@ -13,18 +13,23 @@ const scratch = new DataView(new ArrayBuffer(8));
 export function longNumber(b: Uint8Array, position: number): number {
   let at = position;
   let byte = b[at++] as number;
-  let value = byte & 127;
-  let scale = 128;
-  while (byte > 127) {
-    if (at - position >= 10) throw malformed('a varint is too long');
+  // Two halves of 28 bits each are whole numbers of 32 bits: the first seven bytes cost no division.
+  let low = byte & 127;
+  for (let shift = 7; byte > 127 && shift < 28; shift += 7) {
     byte = b[at++] as number;
-    value += (byte & 127) * scale;
-    scale *= 128;
+    low |= (byte & 127) << shift;
   }
-  cursor.at = at;
-  if (value <= 9007199254740991) return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
-  const exact = longBigint(b, position);
-  const number = Number(exact);
+  let high = 0;
+  for (let shift = 0; byte > 127 && shift < 28; shift += 7) {
+    byte = b[at++] as number;
+    high |= (byte & 127) << shift;
+  }
+  if (byte < 128 && high < 0x200_0000) {
+    cursor.at = at;
+    const magnitude = high * 0x800_0000 + (low >>> 1);
+    return (low & 1) === 0 ? magnitude : -magnitude - 1;
+  }
+  const number = Number(longBigint(b, position));
   return Number.isSafeInteger(number) ? number : Number.NaN;
 }
 
