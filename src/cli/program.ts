@@ -63,6 +63,17 @@ program
   .action(async (options) => (await import('./reset.ts')).reset(options));
 
 program
+  .command('engines')
+  .description('install and run real Flink, Spark and Kafka beside the stack; --help tells the subcommands')
+  .argument('[arguments...]')
+  .helpOption(false)
+  .allowUnknownOption()
+  .action(async () => {
+    // As typed: what follows `engines shell` is not ours to read.
+    await (await import('./engines.ts')).enginesCommand().parseAsync(process.argv.slice(3), { from: 'user' });
+  });
+
+program
   .command('ksql')
   .description("ksqlDB's command line; --help tells its options")
   .argument('[arguments...]')

@@ -26,6 +26,7 @@ export const errorCodes = {
   MILLRACE_SQL_SYNTAX: 'A statement that the grammar does not allow.',
   MILLRACE_SQL_INVALID: 'A statement that names or combines things wrongly.',
   MILLRACE_QUERY_FAILED: 'A running query had to stop.',
+  MILLRACE_ENGINE: 'A real engine that cannot be fetched, started or reached, or that gave up a job.',
   MILLRACE_UNSUPPORTED: 'Something that the real system can do and this version cannot.',
 } as const;
 

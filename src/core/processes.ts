@@ -1,21 +1,79 @@
-/** Starting other processes. This file is the only place that does. */
+/** Other processes as a port. This file is the only place that starts, watches and ends them. */
 import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 
-/** Starts a Node.js script that outlives this process, its output appended to a file. Returns the process id. */
-export function startDetachedNode(script: string, args: readonly string[], outputPath: string): number {
+export interface ProcessOptions {
+  readonly cwd?: string;
+  /** Laid over the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface ProcessResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end. Rejects with the platform's error (`ENOENT`) when it cannot be started. */
+export async function runProcess(
+  command: string,
+  args: readonly string[],
+  options: ProcessOptions = {},
+): Promise<ProcessResult> {
+  const child = spawn(command, args, { ...platformOptions(options), stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  return { code: await ended(child), stdout, stderr };
+}
+
+/** Runs a program on the terminal of this process; gives its exit code. */
+export async function runOnTerminal(
+  command: string,
+  args: readonly string[],
+  options: ProcessOptions = {},
+): Promise<number> {
+  const ignore = (): void => {};
+  // Ctrl-C is the program's.
+  process.on('SIGINT', ignore);
+  try {
+    return await ended(spawn(command, args, { ...platformOptions(options), stdio: 'inherit' }));
+  } finally {
+    process.off('SIGINT', ignore);
+  }
+}
+
+/** Starts a program that outlives this process, its output appended to a file. Returns the process id, 0 when it could not be started. */
+export function startDetached(
+  command: string,
+  args: readonly string[],
+  outputPath: string,
+  options: ProcessOptions = {},
+): number {
   const output = openSync(outputPath, 'a');
   try {
-    const child = spawn(process.execPath, [script, ...args], {
+    const child = spawn(command, args, {
+      ...platformOptions(options),
       detached: true,
       stdio: ['ignore', output, output],
-      windowsHide: true,
     });
+    child.on('error', () => {});
     child.unref();
     return child.pid ?? 0;
   } finally {
     closeSync(output);
   }
+}
+
+/** As {@link startDetached}, for a Node.js script. */
+export function startDetachedNode(script: string, args: readonly string[], outputPath: string): number {
+  return startDetached(process.execPath, [script, ...args], outputPath);
 }
 
 /** Is there a process of this id? */
@@ -26,4 +84,40 @@ export function processIsAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Asks a process to end, or ends it at once; nothing when it is gone. */
+export function endProcess(pid: number, how: 'ask' | 'at-once'): void {
+  try {
+    process.kill(pid, how === 'ask' ? 'SIGTERM' : 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** The command line of a process, empty when there is none or the platform does not tell. */
+export async function commandLineOf(pid: number): Promise<string> {
+  if (process.platform === 'win32') return '';
+  const { stdout } = await runProcess('ps', ['-ww', '-o', 'command=', '-p', String(pid)]);
+  return stdout.trim();
+}
+
+function platformOptions({ cwd, env }: ProcessOptions): {
+  readonly windowsHide: true;
+  readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
+} {
+  return {
+    windowsHide: true,
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(env === undefined ? {} : { env: { ...process.env, ...env } }),
+  };
+}
+
+/** The exit code; 128 and the signal's number for a process that a signal ended are not told apart from 1. */
+function ended(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 1));
+  });
 }

@@ -20,6 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
   connect: ['core', 'http', 'formats', 'client'],
   runtime: ['core', 'formats', 'wire', 'storage', 'client', 'sql'],
   gateways: ['core', 'http', 'client', 'formats', 'sql', 'runtime'],
+  engines: ['core'],
   deploy: ['core', 'client', 'sql'],
   console: ['core', 'http', 'client'],
   server: [
@@ -38,7 +39,7 @@ const mayImport: Record<string, readonly string[]> = {
     'deploy',
     'console',
   ],
-  cli: ['server', 'client', 'core', 'formats', 'wire', 'sql'],
+  cli: ['server', 'client', 'core', 'formats', 'wire', 'sql', 'engines'],
   'index.ts': ['server', 'core'],
 };
 

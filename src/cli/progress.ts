@@ -1,0 +1,61 @@
+/** Progress on the terminal: a bar that fills, or the time that something takes; plain lines where there is no terminal. */
+import progress from 'cli-progress';
+
+export interface ProgressBar {
+  update(done: number, total: number, what: string): void;
+  stop(): void;
+}
+
+const mebibyte = 2 ** 20;
+
+/** A bar over bytes. */
+export function progressBar(title: string): ProgressBar {
+  if (!process.stderr.isTTY) return plainBar(title);
+  const bar = new progress.SingleBar({
+    format: `${title} {bar} {percentage} %  {value} of {total} MiB  {what}`,
+    barsize: 30,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+    hideCursor: true,
+    clearOnComplete: true,
+    fps: 10,
+  });
+  let started = false;
+  return {
+    update(done, total, what) {
+      const [value, all] = [Math.round(done / mebibyte), Math.ceil(total / mebibyte)];
+      if (started) bar.update(value, { what });
+      else bar.start(all, value, { what });
+      started = true;
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+/** A line for each tenth of the way. */
+function plainBar(title: string): ProgressBar {
+  let tenths = 0;
+  return {
+    update(done, total) {
+      const now = Math.floor((done / total) * 10);
+      if (now <= tenths) return;
+      tenths = now;
+      process.stderr.write(`${title}: ${now * 10} %\n`);
+    },
+    stop() {},
+  };
+}
+
+/** The seconds that something of unknown length takes so far. */
+export function spinner(title: string): { update(elapsedMs: number): void; stop(): void } {
+  const terminal = process.stderr.isTTY;
+  if (!terminal) process.stderr.write(`${title} …\n`);
+  return {
+    update(elapsedMs) {
+      if (terminal) process.stderr.write(`\r${title} … ${Math.floor(elapsedMs / 1000)} s`);
+    },
+    stop() {
+      if (terminal) process.stderr.write('\r\u001b[K');
+    },
+  };
+}
