@@ -96,7 +96,7 @@ async function runQuery(cluster: LogCluster, emit: 'commit' | 'change', round: n
     workerEntry: new URL('../runtime/worker.js', import.meta.url),
     stateDirectory: join(folder, 'state'),
     cluster,
-    schema: async () => commercialsSchema,
+    schema: async () => ({ text: commercialsSchema }),
   });
   await manager.start({
     queryId,

@@ -99,6 +99,29 @@ export function httpRegistry(urls: string, http: HttpClient): SchemaRegistryClie
   });
 }
 
+/** The schemas that a schema imports, directly and by others, each once, by the names under which it does. */
+export async function importedSchemas(
+  registry: SchemaRegistryClient,
+  { references = [] }: SchemaText,
+): Promise<readonly { readonly name: string; readonly schema: string }[]> {
+  const found = new Map<string, string>();
+  const visit = async (list: readonly SchemaReference[]): Promise<void> => {
+    for (const { name, subject, version } of list) {
+      if (found.has(name)) continue;
+      const one = await registry.version(subject, version);
+      if (one === undefined)
+        throw new StackError(
+          'MILLRACE_REGISTRY',
+          `Version ${version} of subject ${subject}, which ${name} is, is not there.`,
+        );
+      found.set(name, one.schema);
+      await visit(one.references ?? []);
+    }
+  };
+  await visit(references);
+  return [...found].map(([name, schema]) => ({ name, schema }));
+}
+
 /** A registry behind any door. */
 export function registryClient(door: RegistryDoor): SchemaRegistryClient {
   return new DoorRegistryClient(door);

@@ -15,14 +15,14 @@ import type { PullRequest, Row } from './jobs.ts';
 import { makeProgram } from './make-program.ts';
 import type { AggregateLookup } from './rows/row-aggregates.ts';
 import { rowProgram } from './rows/row-program.ts';
-import type { Program } from './program.ts';
+import type { Program, SchemaResult, SchemaText } from './program.ts';
 
 export interface DriverOptions {
   readonly functions: FunctionLookup;
   /** Aggregates that are not built in. */
   readonly aggregates?: AggregateLookup;
-  /** The text of a registered schema; throws when there is none. */
-  readonly schema?: (id: number) => string;
+  /** A registered schema; throws when there is none. */
+  readonly schema?: (id: number) => SchemaText;
   /** Partitions of the sink; 1 by default. */
   readonly partitions?: number;
   /** Told of records that fail; may throw to stop the query. */
@@ -85,10 +85,10 @@ export function planDriver(plan: PhysicalPlan, options: DriverOptions): PlanDriv
   };
 }
 
-function schemaOf(id: number, schema: DriverOptions['schema']): { text: string } | { error: string } {
+function schemaOf(id: number, schema: DriverOptions['schema']): SchemaResult {
   try {
     if (schema === undefined) throw new Error('there is no registry');
-    return { text: schema(id) };
+    return schema(id);
   } catch (error) {
     return { error: `schema ${id} is not to be had: ${String(error)}` };
   }

@@ -11,6 +11,7 @@ import type { Random } from '../core/random.ts';
 import type { Threads } from '../core/threads.ts';
 import type { PhysicalPlan, PlanExpression, PlanLiteral } from '../sql/physical/plan.ts';
 import type { RuntimeCluster } from './cluster.ts';
+import type { SchemaText } from './program.ts';
 
 /** A value of a result row: BIGINT is bigint when it is not a safe integer, DECIMAL is text, BYTES a Uint8Array. */
 export type RowValue =
@@ -40,7 +41,7 @@ export interface QueryManagerOptions {
   readonly stateDirectory: string;
   readonly cluster: RuntimeCluster;
   /** The text of a registered schema. Rejects with `StackError` when there is none. */
-  readonly schema: (id: number) => Promise<string>;
+  readonly schema: (id: number) => Promise<SchemaText>;
 }
 
 export interface QueryConfig {

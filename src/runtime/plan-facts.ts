@@ -1,5 +1,5 @@
 /** What follows from a physical plan's shape alone. */
-import type { PhysicalNode, PhysicalPlan, PhysicalSource, PlanExpression } from '../sql/physical/plan.ts';
+import type { PhysicalNode, PhysicalPlan, PhysicalSource, PlanExpression, SerdeFormat } from '../sql/physical/plan.ts';
 
 /** The sources of a plan, each topic once, in the order in which the plan names them. */
 export function sourcesOf(plan: PhysicalPlan): PhysicalSource[] {
@@ -37,6 +37,8 @@ export function isLoop(plan: PhysicalPlan): boolean {
     switch (node.node) {
       case 'source':
         return (
+          !isProtobuf(node.keyFormat) &&
+          !isProtobuf(node.valueFormat) &&
           node.changelog === 'append' &&
           node.window === undefined &&
           node.rowtime?.format === undefined &&
@@ -58,6 +60,11 @@ export function isLoop(plan: PhysicalPlan): boolean {
         return false;
     }
   });
+}
+
+/** Its records name a message of their schema; the loop knows only schemas. */
+function isProtobuf({ format }: SerdeFormat): boolean {
+  return format === 'PROTOBUF' || format === 'PROTOBUF_NOSR';
 }
 
 const safeOperators =

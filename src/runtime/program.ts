@@ -8,7 +8,13 @@ import type { OperatorCounters, PullRequest, Row } from './jobs.ts';
 /** Notes a record that failed, or throws to stop the query. */
 export type Fault = (error: unknown, topic: string, partition: number, offset: number) => void;
 
-export type SchemaResult = { readonly text: string } | { readonly error: string };
+/** A registered schema, and those that it imports. */
+export interface SchemaText {
+  readonly text: string;
+  readonly references?: readonly { readonly name: string; readonly schema: string }[];
+}
+
+export type SchemaResult = SchemaText | { readonly error: string };
 
 export interface Program {
   /** What must survive the task; undefined when there is nothing. */

@@ -21,7 +21,7 @@ import type { OperatorCounters, PullRequest, QueryError, Row } from './jobs.ts';
 import { makeProgram } from './make-program.ts';
 import { appendRecord, BatchWriter } from './output.ts';
 import { sourcesOf } from './plan-facts.ts';
-import type { Program } from './program.ts';
+import type { Program, SchemaText } from './program.ts';
 import { ChangelogReplay, encodeProgress, progressKeyByte } from './state/changelog.ts';
 import type { Progress } from './state/changelog.ts';
 import { loadSnapshot, writeSnapshot } from './state/snapshot.ts';
@@ -80,7 +80,7 @@ export interface TaskReport {
 
 export interface TaskHost {
   fetch(topic: string, partition: number, offset: number, isolation: Isolation): Promise<FetchedBatches>;
-  schema(id: number): Promise<string>;
+  schema(id: number): Promise<SchemaText>;
   /** Resolves once everything is committed, with the changelog offset of the progress record (−1 without one). */
   commit(commit: TaskCommit): Promise<number>;
   rows(rows: readonly Row[]): void;
@@ -328,7 +328,7 @@ export class Task {
   /** A schema that does not exist makes its records bad; a registry that does not answer makes the task fail and start again. */
   async #findSchema(id: number): Promise<void> {
     try {
-      this.#program.addSchema(id, { text: await this.#host.schema(id) });
+      this.#program.addSchema(id, await this.#host.schema(id));
     } catch (error) {
       if (!(error instanceof StackError) || error.code !== 'MILLRACE_REGISTRY') throw error;
       this.#program.addSchema(id, { error: `schema ${id} is not to be had: ${messageOf(error)}` });

@@ -9,6 +9,7 @@ import { inlineRunner } from './task-runner.ts';
 import type { RunningTask } from './task-runner.ts';
 import type { FetchedBatches } from './cluster.ts';
 import type { TaskCommit, TaskHost } from './task.ts';
+import type { SchemaText } from './program.ts';
 
 const { port } = currentThread();
 const runner = inlineRunner(systemClock, nodeDisk, systemRandom);
@@ -64,7 +65,7 @@ function hostOf(task: number): TaskHost {
   return {
     fetch: (topic, partition, offset, isolation) =>
       ask({ method: 'fetch', topic, partition, offset, isolation }) as Promise<FetchedBatches>,
-    schema: (id) => ask({ method: 'schema', id }) as Promise<string>,
+    schema: (id) => ask({ method: 'schema', id }) as Promise<SchemaText>,
     commit: (commit) => ask({ method: 'commit', commit }, buffersOf(commit)) as Promise<number>,
     rows: (rows) => post({ type: 'rows', task, rows }),
     errors: (errors) => post({ type: 'errors', task, errors }),

@@ -1,4 +1,5 @@
 /** The ksqlDB server of a stack, behind its port, with the threads that run its queries. */
+import { importedSchemas } from '../client/schema-registry.ts';
 import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { nodeDisk } from '../core/disk.ts';
@@ -11,8 +12,7 @@ import { clientCluster } from '../runtime/client-cluster.ts';
 import { createQueryManager } from '../runtime/manager.ts';
 import type { StackCluster } from './cluster.ts';
 import type { StackConnect } from './connect.ts';
-import { inProcessHttp } from './in-process-http.ts';
-import { listenAs } from './ports.ts';
+import { httpListenerOf, listenAs } from './ports.ts';
 import type { StackRegistry } from './registry.ts';
 import type { StackOptions, Undo } from './stack.ts';
 import { shownVersions } from './version.ts';
@@ -23,7 +23,7 @@ const defaults = { 'ksql.streams.cache.max.bytes.buffering': '0' };
 export async function startKsql(
   options: StackOptions,
   cluster: StackCluster,
-  services: { readonly registry: StackRegistry; readonly connect: StackConnect },
+  services: { readonly registry: StackRegistry; readonly connect: StackConnect | undefined },
   dataDir: string,
   parentLogger: Logger,
   undo: Undo,
@@ -40,14 +40,17 @@ export async function startKsql(
     ...(workerEntry === undefined ? {} : { threads: nodeThreads, workerEntry }),
     stateDirectory: join(dataDir, 'state'),
     cluster: clientCluster(kafka),
-    schema: async (id) => (await registry.client.schemaById(id)).schema,
+    schema: async (id) => {
+      const schema = await registry.client.schemaById(id);
+      return { text: schema.schema, references: await importedSchemas(registry.client, schema) };
+    },
   });
   undo.push(() => queries.close());
   cluster.onPartitionMoved((topic, partition) => queries.wake(topic, partition));
   const ksql = await createKsqlServer({
     kafka,
     registry: registry.client,
-    connect: inProcessHttp(connect.router),
+    ...(connect === undefined ? {} : { connect: connect.ask }),
     queries,
     clock: systemClock,
     random: systemRandom,
@@ -56,8 +59,9 @@ export async function startKsql(
     version: shownVersions.ksqlDb,
   });
   undo.push(() => ksql.close());
-  const { port, close } = await listenAs('ksqlDB', options, (at) =>
-    serveHttp({ router: ksql.router, port: at, allowedNames: ['ksqldb-server'] }),
+  const at = httpListenerOf('ksqlDB', options.ksql, options);
+  const { port, close } = await listenAs('ksqlDB', at.port, () =>
+    serveHttp({ router: ksql.router, port: at.port, hosts: at.hosts, allowedNames: ['ksqldb-server', ...at.names] }),
   );
   undo.push(close);
   return `http://localhost:${port}`;

@@ -2,6 +2,9 @@
 import { StackError } from '../../core/errors.ts';
 import { parseAvroShape } from '../../runtime/compiler/avro-shape.ts';
 import { avroWriter } from '../../runtime/compiler/avro-write.ts';
+import { protobufTarget } from '../../runtime/compiler/encode.ts';
+import { protobufWriter } from '../../runtime/compiler/protobuf-write.ts';
+import { serdeFormat } from '../../sql/physical/planner.ts';
 import { delimitedField } from '../../runtime/compiler/delimited.ts';
 import { jsonText } from '../../runtime/compiler/json-write.ts';
 import type { FormatSpec, SourceColumn } from '../../sql/catalog/source.ts';
@@ -12,6 +15,7 @@ import type { SqlType } from '../../sql/types.ts';
 export interface WriterSchema {
   readonly id: number;
   readonly schema: string;
+  readonly references?: readonly { readonly name: string; readonly schema: string }[];
 }
 
 /** The bytes of one side of a record; null for NONE, for no columns, and for a null key. */
@@ -32,7 +36,7 @@ export function sideEncoder(
     : { kind: 'STRUCT', fields: columns.map(({ name, type: one }) => ({ name, type: one })) };
   const whole = (values: readonly unknown[]): unknown =>
     bare ? values[0] : Object.fromEntries(columns.map(({ name }, i) => [name, values[i] ?? null]));
-  const encode = formatEncoder(spec, columns, type, schema);
+  const encode = formatEncoder(spec, side, columns, type, schema);
   return (values) => {
     const absent = side === 'key' ? values.every((one) => one === null) : bare && values[0] === null;
     return absent ? null : encode(whole(values), values);
@@ -43,6 +47,7 @@ type Encode = (whole: unknown, values: readonly unknown[]) => Buffer;
 
 function formatEncoder(
   spec: FormatSpec,
+  side: 'key' | 'value',
   columns: readonly SourceColumn[],
   type: SqlType,
   schema: WriterSchema | undefined,
@@ -69,13 +74,39 @@ function formatEncoder(
           'MILLRACE_SCHEMA_INVALID',
           `The columns do not fit the registered schema ${schema.id}: ${schema.schema}`,
         );
-      const head = Buffer.alloc(5);
-      head.writeInt32BE(schema.id, 1);
+      const head = framing(schema);
       return (whole) => Buffer.concat([head, write(whole)]);
     }
-    default:
-      throw new StackError('MILLRACE_UNSUPPORTED', `Single records cannot be written as ${spec.format} yet.`);
+    case 'JSON_SR': {
+      const head = framing(schema);
+      return (whole) => Buffer.concat([head, Buffer.from(jsonText(whole, type))]);
+    }
+    case 'PROTOBUF':
+    case 'PROTOBUF_NOSR': {
+      const framed = spec.format === 'PROTOBUF';
+      const head = framed ? framing(schema) : Buffer.alloc(0);
+      const { message, head: indexes } = protobufTarget(
+        serdeFormat(spec, side, columns, schema && { schemaId: schema.id, ...schema }) as Parameters<
+          typeof protobufTarget
+        >[0],
+      );
+      const write = protobufWriter(message, columns);
+      if (write === undefined)
+        throw new StackError('MILLRACE_SCHEMA_INVALID', `The columns do not fit the message ${message.fullName}.`);
+      return (_, values) => Buffer.concat([head, indexes, write(values)]);
+    }
+    case 'NONE':
+      return () => Buffer.alloc(0);
   }
+}
+
+/** The registry's five bytes. */
+function framing(schema: WriterSchema | undefined): Buffer {
+  if (schema === undefined)
+    throw new StackError('MILLRACE_REGISTRY', 'There is no registered schema to write the record with.');
+  const head = Buffer.alloc(5);
+  head.writeInt32BE(schema.id, 1);
+  return head;
 }
 
 function kafkaBytes(value: unknown, kind: SqlType['kind'] | undefined): Buffer {

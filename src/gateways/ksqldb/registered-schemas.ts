@@ -1,4 +1,5 @@
 /** Schemas of the registry as plans want them; "there is none" is an answer here, not an error. */
+import { importedSchemas } from '../../client/schema-registry.ts';
 import type { SchemaRegistryClient, SchemaText } from '../../client/schema-registry.ts';
 import { StackError } from '../../core/errors.ts';
 import type { RegisteredSchema } from '../../sql/dialects/ksqldb/plan.ts';
@@ -9,12 +10,12 @@ export async function latestSchema(
   subject: string,
 ): Promise<RegisteredSchema | undefined> {
   const found = await registry.latest(subject);
-  return found === undefined ? undefined : registered(found.id, found);
+  return found === undefined ? undefined : await registered(registry, found.id, found);
 }
 
 export async function schemaWithId(registry: SchemaRegistryClient, id: number): Promise<RegisteredSchema | undefined> {
   try {
-    return registered(id, await registry.schemaById(id));
+    return await registered(registry, id, await registry.schemaById(id));
   } catch (error) {
     if (error instanceof StackError && error.code === 'MILLRACE_REGISTRY' && error.details['status'] === 404)
       return undefined;
@@ -29,6 +30,7 @@ export async function subjectHasId(registry: SchemaRegistryClient, subject: stri
   return false;
 }
 
-function registered(id: number, { schema, schemaType = 'AVRO' }: SchemaText): RegisteredSchema {
-  return { id, schemaType, schema };
+async function registered(registry: SchemaRegistryClient, id: number, found: SchemaText): Promise<RegisteredSchema> {
+  const { schema, schemaType = 'AVRO' } = found;
+  return { id, schemaType, schema, references: await importedSchemas(registry, found) };
 }

@@ -50,7 +50,12 @@ export async function registerSchemas(
   registrations: readonly SchemaRegistration[],
 ): Promise<ReadonlyMap<string, number>> {
   const ids = new Map<string, number>();
-  for (const { subject, schemaType, schema, onlyIfAbsent = false } of registrations) {
+  for (const { subject, id, schemaType, schema, onlyIfAbsent = false } of registrations) {
+    if (id !== undefined) {
+      // The same schema, with the references under which it is registered, has the same id under every subject.
+      ids.set(subject, await registry.register(subject, await registry.schemaById(id)));
+      continue;
+    }
     const existing = onlyIfAbsent ? await registry.latest(subject) : undefined;
     ids.set(subject, existing?.id ?? (await registry.register(subject, { schemaType, schema })));
   }

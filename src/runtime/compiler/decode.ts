@@ -1,10 +1,12 @@
 /** Code that decodes a record's key or value in any format; the bytes lie at `o` up to `ve`. */
+import type { MessageType } from '../../formats/protobuf/message-type.ts';
 import type { SerdeFormat } from '../../sql/physical/plan.ts';
 import type { SqlType } from '../../sql/types.ts';
 import type { AvroShape } from './avro-shape.ts';
 import type { Code, CodeMode, CodeValue } from './code.ts';
 import { avroDecoder } from './decode-avro.ts';
 import type { WantedColumn } from './decode-avro.ts';
+import { protobufDecoder } from './decode-protobuf.ts';
 import { delimitedValue, DelimitedScanner } from './delimited.ts';
 import { plain, unsupported } from './code.ts';
 import { jsonBare, JsonScanner, jsonValue } from './json-scan.ts';
@@ -17,6 +19,8 @@ export interface DecodeInput {
   readonly declared: readonly string[];
   /** The writer's schema (Avro). */
   readonly shape?: AvroShape;
+  /** The writer's message (Protobuf); its bytes begin at `o`. */
+  readonly message?: MessageType;
 }
 
 /** Emits the decoder; `columns` gets the values, valid when the key or value itself is not null. */
@@ -32,6 +36,12 @@ export function decoder(code: Code, input: DecodeInput, columns: Map<number, Cod
       code.line('o += 5;');
       avroDecoder(code, input.shape, format.wrapped, wanted, columns, mode);
       code.line("if (!(o <= ve)) throw malformed('it is shorter than its schema');");
+      return;
+    }
+    case 'PROTOBUF':
+    case 'PROTOBUF_NOSR': {
+      if (input.message === undefined) throw unsupported('a Protobuf record without a schema');
+      protobufDecoder(code, input.message, wanted, columns, mode, { optionalIsNull: format.nullable === 'OPTIONAL' });
       return;
     }
     case 'KAFKA': {
@@ -78,8 +88,6 @@ export function decoder(code: Code, input: DecodeInput, columns: Map<number, Cod
       }
       return;
     }
-    default:
-      throw unsupported(`the format ${format.format} cannot be read yet`);
   }
 }
 

@@ -4,6 +4,8 @@
  * Avro and KAFKA are written straight into the bytes; JSON and DELIMITED make one text. The code leaves the length in the
  * local named by the caller, −1 for null.
  */
+import { protoSchema } from '../../formats/protobuf/message-type.ts';
+import type { MessageType } from '../../formats/protobuf/message-type.ts';
 import type { SerdeFormat, SinkColumn } from '../../sql/physical/plan.ts';
 import type { SqlType } from '../../sql/types.ts';
 import { parseAvroShape } from './avro-shape.ts';
@@ -14,6 +16,7 @@ import type { Code, CodeMode, CodeValue } from './code.ts';
 import { delimitedField } from './delimited.ts';
 import { unsupported } from './code.ts';
 import { jsonText } from './json-write.ts';
+import { messageIndexBytes, protobufWriter } from './protobuf-write.ts';
 
 /** Emits the encoder of one side. Before: `p` is where it begins; after: `p` is behind it and `length` holds its length. */
 export function encoder(
@@ -63,11 +66,59 @@ export function encoder(
       else avroField(code, shape, first as CodeValue, mode, false);
       break;
     }
-    default:
-      throw unsupported(`the format ${format.format} cannot be written yet`);
+    case 'PROTOBUF':
+    case 'PROTOBUF_NOSR':
+      protobuf(code, format, columns, values);
+      break;
   }
   done();
   code.line('}');
+}
+
+/** The message as one piece of bytes, behind its framing. */
+function protobuf(
+  code: Code,
+  format: SerdeFormat & { readonly format: 'PROTOBUF' | 'PROTOBUF_NOSR' },
+  columns: readonly SinkColumn[],
+  values: readonly CodeValue[],
+): void {
+  const { message, head } = protobufTarget(format);
+  const write = protobufWriter(message, columns);
+  if (write === undefined) throw unsupported(`the message ${message.fullName} cannot hold the columns of the sink`);
+  if (format.format === 'PROTOBUF') framing(code, format.writer?.schemaId);
+  const plainValues = values.map((value) =>
+    value.nul === 'true'
+      ? 'null'
+      : value.nul === 'false'
+        ? plainOf(value)
+        : `(${value.nul} ? null : ${plainOf(value)})`,
+  );
+  code.line(
+    `const t = ${code.constant(write)}([${plainValues.join(', ')}]);`,
+    `if (p + t.length + ${head.length} > X.length) X = scratch.ensure(p, t.length + ${head.length});`,
+    ...[...head].map((byte) => `X[p++] = ${byte};`),
+    'X.set(t, p); p += t.length;',
+  );
+}
+
+/** The message that a format writes, and what stands between schema id and message. */
+export function protobufTarget(format: SerdeFormat & { readonly format: 'PROTOBUF' | 'PROTOBUF_NOSR' }): {
+  readonly message: MessageType;
+  readonly head: Buffer;
+} {
+  if (format.format === 'PROTOBUF' && format.writer === undefined)
+    throw unsupported('a Protobuf sink without a registered schema');
+  const schema =
+    format.format === 'PROTOBUF_NOSR'
+      ? protoSchema(format.schema)
+      : protoSchema(format.writer?.schema ?? '', format.writer?.references);
+  const wanted = format.format === 'PROTOBUF' ? format.message : undefined;
+  const message = wanted === undefined ? schema.messages[0] : schema.byName.get(wanted);
+  if (message === undefined) throw unsupported(`the schema of the sink has no message ${wanted ?? 'at all'}`);
+  return {
+    message,
+    head: format.format === 'PROTOBUF' ? messageIndexBytes(schema, message.fullName) : Buffer.alloc(0),
+  };
 }
 
 /** The registry's five bytes. */
@@ -104,7 +155,7 @@ function kafka(code: Code, value: CodeValue, mode: CodeMode): void {
       );
       return;
     case 'DOUBLE':
-      code.line('if (p + 8 > X.length) X = scratch.ensure(p, 8);', `p = X.writeDoubleBE(${v}, p);`);
+      code.line('if (p + 8 > X.length) X = scratch.ensure(p, 8);', `scratch.view.setFloat64(p, ${v}); p += 8;`);
       return;
     default:
       throw unsupported(`the KAFKA format has no ${value.type.kind}`);
@@ -219,7 +270,7 @@ function avroField(code: Code, shape: AvroShape, value: CodeValue, mode: CodeMod
     return;
   }
   if (shape.type === 'double' && (kind === 'DOUBLE' || kind === 'INTEGER')) {
-    code.line('if (p + 8 > X.length) X = scratch.ensure(p, 8);', `p = X.writeDoubleLE(${v}, p);`);
+    code.line('if (p + 8 > X.length) X = scratch.ensure(p, 8);', `scratch.view.setFloat64(p, ${v}, true); p += 8;`);
     return;
   }
   const writer = avroWriter(shape, value.type);

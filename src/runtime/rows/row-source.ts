@@ -1,13 +1,17 @@
 /** From a record's bytes to a row of plain values: one generated decoder per side and writer schema. */
 import { StackError } from '../../core/errors.ts';
-import type { PhysicalSource } from '../../sql/physical/plan.ts';
+import { messageAt, protoSchema } from '../../formats/protobuf/message-type.ts';
+import type { ImportedFile, MessageType } from '../../formats/protobuf/message-type.ts';
+import type { PhysicalSource, SerdeFormat } from '../../sql/physical/plan.ts';
 import type { RecordHeader } from '../../wire/record-batch.ts';
 import { parseAvroShape } from '../compiler/avro-shape.ts';
-import { malformed } from '../compiler/bytes.ts';
+import { cursor, malformed } from '../compiler/bytes.ts';
 import { Code } from '../compiler/code.ts';
 import type { CodeValue, FunctionLookup } from '../compiler/code.ts';
 import { decoder } from '../compiler/decode.ts';
+import type { DecodeInput } from '../compiler/decode.ts';
 import type { WantedColumn } from '../compiler/decode-avro.ts';
+import { readMessageIndexes } from '../compiler/decode-protobuf.ts';
 import { toPlain } from '../compiler/expressions.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { SchemaResult } from '../program.ts';
@@ -29,6 +33,8 @@ export interface DecodedRow {
 }
 
 const none: readonly number[] = [];
+/** The indexes of a schema's first message. */
+const first: readonly number[] = [0];
 
 type Decode = (b: Buffer, o: number, ve: number, row: unknown[]) => void;
 
@@ -36,7 +42,7 @@ export class RowSource {
   readonly plan: PhysicalSource;
   readonly #functions: FunctionLookup;
   readonly #schemas = new Map<number, SchemaResult>();
-  readonly #decoders = { key: new Map<number, Decode>(), value: new Map<number, Decode>() };
+  readonly #decoders = { key: new Map<number | string, Decode>(), value: new Map<number | string, Decode>() };
   readonly #columns: { readonly key: readonly WantedColumn[]; readonly value: readonly WantedColumn[] };
   /** Columns that come from neither side. */
   readonly #others: readonly number[];
@@ -140,35 +146,55 @@ export class RowSource {
       if (end < 5 || bytes[0] !== 0) throw malformed(`its ${side} does not begin with a schema id`);
       id = bytes.readInt32BE(1);
     }
-    this.#decoder(side, id)(bytes, 0, end, row);
+    if (this.#format(side).format !== 'PROTOBUF') return this.#decoder(side, id)(bytes, 0, end, row);
+    // Each message of a schema has a decoder of its own; its indexes stand behind the id.
+    const indexes = readMessageIndexes(bytes, 5, end);
+    const from = cursor.at;
+    this.#decoder(side, id, indexes)(bytes, from, end, row);
   }
 
-  #decoder(side: 'key' | 'value', id: number): Decode {
-    let made = this.#decoders[side].get(id);
+  #decoder(side: 'key' | 'value', id: number, indexes: readonly number[] = first): Decode {
+    const key = indexes === first ? id : `${id}:${indexes.join()}`;
+    let made = this.#decoders[side].get(key);
     if (made === undefined) {
-      made = this.#make(side, id);
-      this.#decoders[side].set(id, made);
+      made = this.#make(side, id, indexes);
+      this.#decoders[side].set(key, made);
     }
     return made;
   }
 
-  #make(side: 'key' | 'value', id: number): Decode {
+  #make(side: 'key' | 'value', id: number, indexes: readonly number[]): Decode {
     const format = this.#format(side);
     const schema = this.#schemas.get(id);
     if (schema !== undefined && 'error' in schema) return failing(schema.error);
     const code = new Code();
     const columns = new Map<number, CodeValue>();
     try {
-      const shape = format.format === 'AVRO' && schema !== undefined ? { shape: parseAvroShape(schema.text) } : {};
+      const shape =
+        format.format === 'AVRO' && schema !== undefined
+          ? { shape: parseAvroShape(schema.text) }
+          : { message: this.#message(format, schema, indexes) };
       const wanted = this.#columns[side];
       const declared = this.plan.columns.flatMap(({ origin }) => (origin.from === side ? [origin.name] : []));
-      decoder(code, { format, wanted, declared, ...shape }, columns, { exact: true });
+      decoder(code, { format, wanted, declared, ...shape } as DecodeInput, columns, { exact: true });
     } catch (error) {
       if (error instanceof StackError && error.code === 'MILLRACE_UNSUPPORTED' && schema === undefined) throw error;
       return failing(`schema ${id} cannot be used: ${messageOf(error)}`);
     }
     for (const [index, value] of columns) code.line(`r[${index}] = ${toPlain(value, true)};`);
     return generated<Decode>(code, `function decode(b, o, ve, r) {\n${code.text()}\n}`);
+  }
+
+  #message(
+    format: SerdeFormat,
+    schema: { readonly text: string; readonly references?: readonly ImportedFile[] } | undefined,
+    indexes: readonly number[],
+  ): MessageType | undefined {
+    if (format.format === 'PROTOBUF_NOSR') return protoSchema(format.schema).messages[0];
+    if (format.format !== 'PROTOBUF' || schema === undefined) return undefined;
+    const found = messageAt(protoSchema(schema.text, schema.references), indexes);
+    if (found === undefined) throw malformed(`its schema has no message ${indexes.join('.')}`);
+    return found;
   }
 
   #format(side: 'key' | 'value'): PhysicalSource['keyFormat'] {

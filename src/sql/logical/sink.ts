@@ -11,6 +11,7 @@ export interface LogicalSinkColumn extends LogicalColumn {
 export interface LogicalWriter {
   readonly schemaId: number;
   readonly schema: string;
+  readonly references?: readonly { readonly name: string; readonly schema: string }[];
 }
 
 export type LogicalSink =

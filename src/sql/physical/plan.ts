@@ -10,6 +10,7 @@
  * row replaces the one of its key, or withdraws it), and the headers of the record that it came from.
  */
 import type { PlanExpression } from '../expression.ts';
+import type { NullableRepresentation } from '../protobuf-text.ts';
 import type { SqlType } from '../types.ts';
 
 export type { PlanExpression, PlanLiteral } from '../expression.ts';
@@ -48,22 +49,34 @@ export type SerdeFormat =
       readonly writer?: WriterSchema;
     }
   | {
-      /** JSON and Protobuf behind the registry's framing. */
-      readonly format: 'JSON_SR' | 'PROTOBUF';
+      /** JSON behind the registry's framing. */
+      readonly format: 'JSON_SR';
       readonly wrapped: boolean;
       readonly writer?: WriterSchema;
     }
   | {
-      /** Protobuf without framing: fields are numbered as the columns stand, unless the schema says otherwise. */
+      /** Protobuf behind the registry's framing and the indexes of the message. */
+      readonly format: 'PROTOBUF';
+      readonly wrapped: true;
+      readonly writer?: WriterSchema;
+      /** Full name of the message that is written; absent: the first one. */
+      readonly message?: string;
+      readonly nullable?: NullableRepresentation;
+    }
+  | {
+      /** Protobuf without framing: the first message of this schema. */
       readonly format: 'PROTOBUF_NOSR';
-      readonly wrapped: boolean;
-      readonly schema?: string;
+      readonly wrapped: true;
+      readonly schema: string;
+      readonly nullable?: NullableRepresentation;
     };
 
 /** A registered schema. The id is −1 until it is known (`withSchemaIds`). */
 export interface WriterSchema {
   readonly schemaId: number;
   readonly schema: string;
+  /** Schemas that it imports. */
+  readonly references?: readonly { readonly name: string; readonly schema: string }[];
 }
 
 /** Where a source column comes from. `name` is the field's name in the format, matched without regard to case. */
@@ -254,6 +267,8 @@ export type PhysicalSink =
       readonly window?: { readonly start: number; readonly end: number };
       /** What a withdrawn row becomes: a record with null value. Absent: the input is a stream. */
       readonly changelog?: 'append' | 'upsert';
+      /** Nothing is written: the table is kept to be read, and `topic` is its source's. */
+      readonly silent?: boolean;
     }
   | {
       /** A transient (push) query: rows go to whoever asked, as encoded batches of rows. */

@@ -10,6 +10,8 @@ import type { LogicalNode } from '../logical/node.ts';
 import type { LogicalSink, LogicalWriter } from '../logical/sink.ts';
 import type { LogicalSource } from '../logical/source.ts';
 import type { PlanExpression } from '../expression.ts';
+import { protobufText } from '../protobuf-text.ts';
+import type { SqlField } from '../types.ts';
 import type {
   PhysicalJoin,
   PhysicalNode,
@@ -42,8 +44,8 @@ export function planPhysical(sink: LogicalSink, options: PlannerOptions): Physic
     node: 'topic-sink',
     input,
     topic,
-    keyFormat: serdeFormat(sink.keyFormat, 'key', key.length, sink.keyWriter),
-    valueFormat: serdeFormat(sink.valueFormat, 'value', value.length, sink.valueWriter),
+    keyFormat: serdeFormat(sink.keyFormat, 'key', key, sink.keyWriter),
+    valueFormat: serdeFormat(sink.valueFormat, 'value', value, sink.valueWriter),
     key,
     value,
     changelog,
@@ -73,13 +75,13 @@ function plan(node: LogicalNode, options: PlannerOptions): PhysicalNode {
 
 function source(node: LogicalSource): PhysicalSource {
   const { source: of, badRecord, badTime, changelog, autoOffsetReset } = node;
-  const count = (place: 'key' | 'value'): number => of.columns.filter((column) => column.place === place).length;
+  const side = (place: 'key' | 'value') => of.columns.filter((column) => column.place === place);
   const rowtime = of.timestamp && of.columns.findIndex((column) => column.name === of.timestamp?.column);
   return {
     node: 'source',
     topic: of.topic,
-    keyFormat: serdeFormat(of.keyFormat, 'key', count('key')),
-    valueFormat: serdeFormat(of.valueFormat, 'value', count('value')),
+    keyFormat: serdeFormat(of.keyFormat, 'key', side('key')),
+    valueFormat: serdeFormat(of.valueFormat, 'value', side('value')),
     columns: node.columns.map(({ name, type, origin }) => ({ name, type, origin: originOf(origin, name) })),
     changelog,
     badRecord,
@@ -102,11 +104,12 @@ function originOf(origin: LogicalSource['columns'][number]['origin'], name: stri
 export function serdeFormat(
   spec: FormatSpec,
   side: 'key' | 'value',
-  columns: number,
+  columns: readonly SqlField[],
   writer?: LogicalWriter,
 ): SerdeFormat {
-  const wrapped = columns !== 1 || (spec.wrapSingle ?? (side === 'value' || !canUnwrap(spec)));
+  const wrapped = columns.length !== 1 || (spec.wrapSingle ?? (side === 'value' || !canUnwrap(spec)));
   const written = writer && { writer };
+  const nullable = spec.nullableRepresentation && { nullable: spec.nullableRepresentation };
   switch (spec.format) {
     case 'NONE':
     case 'KAFKA':
@@ -117,10 +120,17 @@ export function serdeFormat(
       return { format: 'JSON', wrapped };
     case 'AVRO':
     case 'JSON_SR':
-    case 'PROTOBUF':
       return { format: spec.format, wrapped, ...written };
+    case 'PROTOBUF':
+      return {
+        format: 'PROTOBUF',
+        wrapped: true,
+        ...written,
+        ...(spec.schemaFullName !== undefined && { message: spec.schemaFullName }),
+        ...nullable,
+      };
     case 'PROTOBUF_NOSR':
-      return { format: 'PROTOBUF_NOSR', wrapped: true };
+      return { format: 'PROTOBUF_NOSR', wrapped: true, schema: protobufText(columns, nullable), ...nullable };
   }
 }
 

@@ -1,12 +1,14 @@
 /** What the topics got against what a case expects, as the README beside the cases says. */
 import { LosslessNumber, parse } from 'lossless-json';
 import { keyColumns, valueColumns } from '../../../src/sql/catalog/source.ts';
-import type { DataSource, FormatName, SourceColumn } from '../../../src/sql/catalog/source.ts';
+import type { DataSource, FormatSpec, SourceColumn } from '../../../src/sql/catalog/source.ts';
 import type { FedRecord } from '../../../src/runtime/driver.ts';
 import { avroJson } from './avro-json.ts';
 import { jsonText } from './cases.ts';
 import type { Json } from './cases.ts';
-import { headersOf } from './encode-record.ts';
+import { columnsText, headersOf } from './encode-record.ts';
+import { protobufJson } from './protobuf-json.ts';
+import type { ProtobufText } from './protobuf-json.ts';
 
 export interface CompareOptions {
   /** An expected time of 0 accepts any: the records come from INSERT VALUES. */
@@ -21,7 +23,7 @@ export function compareAll(
   options: CompareOptions,
   written: (topic: string) => readonly FedRecord[],
   sourceOf: (topic: string) => DataSource,
-  schemaOf: (id: number) => string,
+  schemaOf: (id: number) => ProtobufText,
 ): void {
   for (const topic of new Set(expected.map((record) => String(record['topic'])))) {
     const source = sourceOf(topic);
@@ -49,7 +51,7 @@ function compareRecord(
   wanted: Json,
   got: FedRecord,
   source: DataSource,
-  schemaOf: (id: number) => string,
+  schemaOf: (id: number) => ProtobufText,
   { anyTimeForZero, exact }: CompareOptions,
 ): string | undefined {
   if (source.window === undefined && wanted['window'] !== undefined && wanted['window'] !== null)
@@ -67,12 +69,12 @@ function compareRecord(
       return `window ${start} ${end}`;
     key = key.subarray(0, key.length - (session ? 16 : 8));
   }
-  const keyWhy = compareSide(wanted['key'] ?? null, key, source.keyFormat.format, keyColumns(source), schemaOf, exact);
+  const keyWhy = compareSide(wanted['key'] ?? null, key, source.keyFormat, keyColumns(source), schemaOf, exact);
   if (keyWhy !== undefined) return `key: ${keyWhy}`;
   const valueWhy = compareSide(
     wanted['value'] ?? null,
     got.value,
-    source.valueFormat.format,
+    source.valueFormat,
     valueColumns(source),
     schemaOf,
     exact,
@@ -92,15 +94,21 @@ function compareRecord(
 function compareSide(
   wanted: unknown,
   got: Buffer | null,
-  format: FormatName,
+  spec: FormatSpec,
   columns: readonly SourceColumn[],
-  schemaOf: (id: number) => string,
+  schemaOf: (id: number) => ProtobufText,
   exact: boolean,
 ): string | undefined {
   if (wanted === null || got === null) return wanted === null && got === null ? undefined : `is ${String(got)}`;
-  switch (format) {
+  switch (spec.format) {
+    case 'PROTOBUF':
+    case 'PROTOBUF_NOSR': {
+      const framed = spec.format === 'PROTOBUF';
+      const text = framed ? schemaOf(got.readInt32BE(1)) : { schema: columnsText(columns, spec) };
+      return compareJson(wanted, protobufJson(got, framed, text, spec.nullableRepresentation === 'OPTIONAL'), true);
+    }
     case 'AVRO':
-      return compareJson(wanted, avroJson(got, schemaOf(got.readInt32BE(1))), true);
+      return compareJson(wanted, avroJson(got, schemaOf(got.readInt32BE(1)).schema), true);
     case 'JSON_SR':
       return compareJson(wanted, parse(got.toString('utf8', 5)), true);
     case 'JSON':

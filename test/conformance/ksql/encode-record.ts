@@ -1,27 +1,25 @@
 /** The records of a case as bytes, by the formats of the stream or table on their topic. */
 import { keyColumns, valueColumns } from '../../../src/sql/catalog/source.ts';
-import type { DataSource, FormatName, SourceColumn } from '../../../src/sql/catalog/source.ts';
+import type { DataSource, FormatSpec, SourceColumn } from '../../../src/sql/catalog/source.ts';
 import type { FedRecord } from '../../../src/runtime/driver.ts';
 import { literalValue, sideEncoder } from '../../../src/gateways/ksqldb/record-encoder.ts';
+import { protobufText } from '../../../src/sql/protobuf-text.ts';
 import type { StatementPlan } from '../../../src/sql/dialects/ksqldb/plan.ts';
 import { avroBytes } from './avro-json.ts';
 import { jsonText } from './cases.ts';
+import { protobufBytes } from './protobuf-json.ts';
+import type { ProtobufText } from './protobuf-json.ts';
 import type { Json } from './cases.ts';
 
 /** A case that this runner cannot run. */
 export class NotRun extends Error {}
 
 /** The registered schemas of a case, by subject. */
-export type Schemas = ReadonlyMap<string, { readonly id: number; readonly schema: string }>;
+export type Schemas = ReadonlyMap<string, ProtobufText & { readonly id: number }>;
 
 export function encodeRecord(record: Json, source: DataSource, schemas: Schemas): FedRecord {
   const window = record['window'] as Json | undefined;
-  const bare = side(
-    record['key'] ?? null,
-    source.keyFormat.format,
-    keyColumns(source),
-    schemas.get(`${source.topic}-key`),
-  );
+  const bare = side(record['key'] ?? null, source.keyFormat, keyColumns(source), schemas.get(`${source.topic}-key`));
   let key = bare;
   if (window !== undefined && window !== null && bare !== null) {
     const suffix = Buffer.alloc(8);
@@ -35,7 +33,7 @@ export function encodeRecord(record: Json, source: DataSource, schemas: Schemas)
     key,
     value: side(
       record['value'] ?? null,
-      source.valueFormat.format,
+      source.valueFormat,
       valueColumns(source),
       schemas.get(`${source.topic}-value`),
     ),
@@ -52,12 +50,18 @@ export function headersOf(record: Json): { key: string; value: Buffer | null }[]
   }));
 }
 
+/** The schema that the declared columns of a PROTOBUF_NOSR side stand for. */
+export function columnsText(columns: readonly SourceColumn[], { nullableRepresentation }: FormatSpec): string {
+  return protobufText(columns, nullableRepresentation && { nullable: nullableRepresentation });
+}
+
 function side(
   value: unknown,
-  format: FormatName,
+  spec: FormatSpec,
   columns: readonly SourceColumn[],
-  schema: { readonly id: number; readonly schema: string } | undefined,
+  schema: (ProtobufText & { readonly id: number }) | undefined,
 ): Buffer | null {
+  const { format } = spec;
   if (value === null || format === 'NONE') return null;
   if (format === 'AVRO' || format === 'JSON_SR') {
     if (schema === undefined) throw new NotRun('no schema is registered');
@@ -66,6 +70,11 @@ function side(
     head.writeInt32BE(schema.id, 1);
     return Buffer.concat([head, Buffer.from(jsonText(value))]);
   }
+  if (format === 'PROTOBUF') {
+    if (schema === undefined) throw new NotRun('no schema is registered');
+    return protobufBytes(value, schema.id, schema, spec.schemaFullName);
+  }
+  if (format === 'PROTOBUF_NOSR') return protobufBytes(value, undefined, { schema: columnsText(columns, spec) });
   if (format === 'JSON') return Buffer.from(jsonText(value));
   const text = typeof value === 'string' ? value : jsonText(value);
   const [column] = columns;

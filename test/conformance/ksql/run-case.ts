@@ -1,9 +1,9 @@
 /**
  * Runs a planned case: its persistent queries one after the other, one input record at a time, and compares what the topics
- * get with what the case expects (`README.md` beside the cases tells how). Formats that need a registry are not run yet.
+ * get with what the case expects (`README.md` beside the cases tells how).
  */
 import { messageOf } from '../../../src/core/errors.ts';
-import type { DataSource, FormatName } from '../../../src/sql/catalog/source.ts';
+import type { DataSource } from '../../../src/sql/catalog/source.ts';
 import { withSchemaIds } from '../../../src/sql/dialects/ksqldb/planner.ts';
 import { functionLookup } from '../../../src/sql/functions/lookup.ts';
 import type { PhysicalNode, PhysicalPlan } from '../../../src/sql/physical/plan.ts';
@@ -14,8 +14,7 @@ import { compareAll } from './compare.ts';
 import { encodeRecord, insertedRecord, NotRun } from './encode-record.ts';
 import { caseAggregates, caseFunctions } from './functions.ts';
 import type { PlannedCase } from './plan-case.ts';
-
-const formats = new Set<FormatName>(['JSON', 'DELIMITED', 'KAFKA', 'NONE', 'AVRO', 'JSON_SR']);
+import type { ProtobufText } from './protobuf-json.ts';
 
 export interface RunOptions {
   /** Never the generated loop. */
@@ -34,26 +33,28 @@ export function runCase(
   const sourceOf = (topic: string): DataSource => {
     const found = sources.findLast((source) => source.topic === topic);
     if (found === undefined) throw new NotRun(`no source reads or writes ${topic}`);
-    for (const spec of [found.keyFormat, found.valueFormat]) {
-      if (!formats.has(spec.format)) throw new NotRun(`the format ${spec.format}`);
-    }
     return found;
   };
   const list = (name: string): Json[] => (one.json[name] ?? []) as Json[];
-  const schemas = new Map<string, { id: number; schema: string }>(
-    one.schemas.map((schema) => [schema.subject, schema]),
-  );
+  const schemas = new Map<string, ProtobufText & { id: number }>(one.schemas.map((schema) => [schema.subject, schema]));
+  const all = [...schemas.values()];
   for (const plan of planned.plans) {
     if (!('registrations' in plan)) continue;
-    for (const { subject, schema } of plan.registrations) {
-      if (!schemas.has(subject)) schemas.set(subject, { id: 1000 + schemas.size, schema });
+    for (const { subject, id, schema, references = [], onlyIfAbsent = false } of plan.registrations) {
+      const known = all.find((one) => one.id === id);
+      if (known !== undefined) schemas.set(subject, known);
+      else if (!onlyIfAbsent || !schemas.has(subject)) {
+        const made = { id: 1000 + all.length, schema, references };
+        all.push(made);
+        schemas.set(subject, made);
+      }
     }
   }
   const ids = new Map([...schemas].map(([subject, { id }]) => [subject, id]));
-  const schemaOf = (id: number): string => {
-    const found = [...schemas.values()].find((schema) => schema.id === id);
+  const schemaOf = (id: number): ProtobufText => {
+    const found = all.find((schema) => schema.id === id);
     if (found === undefined) throw new Error(`no schema ${id}`);
-    return found.schema;
+    return found;
   };
   const topics = new Map<string, FedRecord[]>();
   for (const plan of planned.plans) {
@@ -79,7 +80,10 @@ export function runCase(
     const driver = planDriver(physical, {
       functions,
       aggregates: caseAggregates,
-      schema: schemaOf,
+      schema: (id) => {
+        const { schema, references = [] } = schemaOf(id);
+        return { text: schema, references };
+      },
       rowsOnly,
       onError: (error) => {
         if (stopOnError) throw error;

@@ -44,7 +44,7 @@ export async function startKsql(more: Partial<KsqlServerOptions> = {}): Promise<
       disk: nodeDisk,
       stateDirectory,
       cluster: clientCluster(kafka),
-      schema: async (id) => (await registry.schemaById(id)).schema,
+      schema: async (id) => ({ text: (await registry.schemaById(id)).schema }),
     });
     const forget = broker.broker.onPartitionMoved((topic, partition) => queries.wake(topic, partition));
     const config = { 'ksql.streams.cache.max.bytes.buffering': '0', ...more.config };

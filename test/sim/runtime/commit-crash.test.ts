@@ -121,7 +121,7 @@ function start(
     logger: silentLogger,
     stateDirectory: '/state',
     cluster: process.cluster,
-    schema: async () => sourceSchema,
+    schema: async () => ({ text: sourceSchema }),
   });
   manager.start({ queryId, plan, config: { processingGuarantee } }).catch(() => {});
   return manager;

@@ -110,7 +110,7 @@ export class StackProcess {
       logger: silentLogger,
       stateDirectory: '/state',
       cluster: clientCluster(this.kafka),
-      schema: async () => sourceSchema,
+      schema: async () => ({ text: sourceSchema }),
     });
     this.#manager = manager;
     this.#broker?.onPartitionMoved((topic, partition) => manager.wake(topic, partition));

@@ -75,7 +75,7 @@ function managerOf(kafka: KafkaClient): QueryManager {
     logger: silentLogger,
     stateDirectory: '/state',
     cluster: clientCluster(kafka),
-    schema: async () => sourceSchema,
+    schema: async () => ({ text: sourceSchema }),
   });
 }
 

@@ -40,7 +40,7 @@ function managerOf({ clock, disk, cluster }: Omit<World, 'manager'>): QueryManag
     logger: silentLogger,
     stateDirectory: '/state',
     cluster,
-    schema: async () => sourceSchema,
+    schema: async () => ({ text: sourceSchema }),
   });
 }
 

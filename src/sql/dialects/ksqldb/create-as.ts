@@ -246,7 +246,9 @@ function registeredSide(
   }
   const registered = context.schemas.get(`${topic}-${side}`);
   const own = registrationFor(spec, columns, topic, side, '');
-  return own === undefined || registered === undefined ? own : { ...own, schema: registered.schema };
+  if (own === undefined || registered === undefined) return own;
+  const { references = [] } = registered;
+  return { ...own, id: registered.id, schema: registered.schema, ...(references.length > 0 && { references }) };
 }
 
 function sinkFormats(

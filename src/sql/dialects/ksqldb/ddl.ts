@@ -83,13 +83,13 @@ export function planAlterSource(statement: StatementOf<'alter-source'>, context:
       statement.span,
     );
   }
-  if (existing.queryId !== undefined)
-    throw invalid('ALTER command is not supported for CREATE ... AS statements.', statement.span);
   if (existing.readOnly)
     throw invalid(
       `Cannot alter ${type} '${name}': ALTER operations are not supported on source ${type}s.`,
       statement.span,
     );
+  if (existing.queryId !== undefined)
+    throw invalid('ALTER command is not supported for CREATE ... AS statements.', statement.span);
   const columns = [...existing.columns];
   for (const add of statement.add) {
     if (columns.some((column) => column.name === add.name)) {

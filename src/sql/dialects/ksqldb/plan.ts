@@ -78,6 +78,10 @@ export interface SchemaRegistration {
   readonly side: 'key' | 'value';
   readonly schemaType: 'AVRO' | 'JSON' | 'PROTOBUF';
   readonly schema: string;
+  /** The schema is registered already, under this id. */
+  readonly id?: number;
+  /** Of such a schema: those that it imports. */
+  readonly references?: RegisteredSchema['references'];
   /** A source's schema: it is registered only when its subject does not exist yet. */
   readonly onlyIfAbsent?: boolean;
 }

@@ -1,22 +1,9 @@
-/** Protobuf schemas and SQL columns: enough of proto3's grammar to infer a message's columns, and the schemas that sinks register. */
-import { StackError } from '../../../core/errors.ts';
-import type { FormatSpec } from '../../catalog/source.ts';
+/** Protobuf schemas and SQL columns: inference as Connect's converter does it. */
+import type { FieldType, ImportedFile, MessageField, MessageType } from '../../../formats/protobuf/message-type.ts';
+import { protoSchema } from '../../../formats/protobuf/message-type.ts';
+import type { ProtoOptionValue } from '../../../formats/protobuf/file.ts';
 import { sqlTypes } from '../../types.ts';
 import type { SqlField, SqlType } from '../../types.ts';
-
-interface Message {
-  readonly name: string;
-  readonly fields: {
-    readonly name: string;
-    readonly type: string;
-    readonly repeated: boolean;
-    readonly map?: readonly [string, string];
-    readonly options: string;
-    readonly number: number;
-  }[];
-  readonly nested: Message[];
-  readonly enums: Set<string>;
-}
 
 /** The columns of the message `fullName`, or of the first one; undefined when there is no such message. */
 export function protobufColumns(
@@ -24,38 +11,27 @@ export function protobufColumns(
   options: {
     readonly fullName: string | undefined;
     readonly keepCase: boolean;
-    readonly references: readonly { readonly schema: string }[];
+    readonly references: readonly ImportedFile[];
   },
 ): SqlField[] | undefined {
-  const { packageName, root } = parse(text);
-  const [first] = root.nested;
-  // What is imported can be named, but is not the message that is meant.
-  for (const { schema } of options.references) {
-    const imported = parse(schema).root;
-    root.nested.push(...imported.nested);
-    for (const name of imported.enums) root.enums.add(name);
-  }
-  const wanted = options.fullName?.replace(packageName === '' ? '' : `${packageName}.`, '');
-  const message =
-    wanted === undefined
-      ? first
-      : wanted.split('.').reduce<Message | undefined>((at, name) => at?.nested.find((one) => one.name === name), root);
-  return message && columns(message, [message, root], options.keepCase);
+  const schema = protoSchema(text, options.references);
+  const message = options.fullName === undefined ? schema.messages[0] : schema.byName.get(options.fullName);
+  return message && columnsOf(message, options.keepCase, []);
 }
 
-function columns(message: Message, scopes: readonly Message[], keepCase: boolean): SqlField[] {
-  return message.fields.flatMap((field) => {
-    const one = (type: string): SqlType | undefined => typeOf(type, field.options, scopes, keepCase);
-    let type: SqlType | undefined;
-    if (field.map !== undefined) {
-      const [key, value] = field.map.map(one);
-      type = key && value && { kind: 'MAP', key, value };
-    } else {
-      const element = one(field.type);
-      type = element && field.repeated ? { kind: 'ARRAY', element } : element;
-    }
-    return type === undefined ? [] : [{ name: keepCase ? field.name : field.name.toUpperCase(), type }];
+/** Oneofs come first: each is a struct called by its name and its position. A message that contains itself ends there. */
+function columnsOf(message: MessageType, keepCase: boolean, outer: readonly MessageType[]): SqlField[] {
+  const around = [...outer, message];
+  const cased = (name: string): string => (keepCase ? name : name.toUpperCase());
+  const column = (field: MessageField): SqlField[] => {
+    const type = typeOf(field, keepCase, around);
+    return type === undefined ? [] : [{ name: cased(field.name), type }];
+  };
+  const unions = message.oneofs.flatMap((name, i): SqlField[] => {
+    const fields = message.fields.filter((field) => field.oneof === i).flatMap(column);
+    return fields.length === 0 ? [] : [{ name: cased(`${name}_${i}`), type: { kind: 'STRUCT', fields } }];
   });
+  return [...unions, ...message.fields.filter((field) => field.oneof === undefined).flatMap(column)];
 }
 
 const scalars: Readonly<Record<string, SqlType>> = {
@@ -74,6 +50,9 @@ const scalars: Readonly<Record<string, SqlType>> = {
   bool: sqlTypes.boolean,
   string: sqlTypes.string,
   bytes: sqlTypes.bytes,
+};
+
+const known: Readonly<Record<string, SqlType>> = {
   'google.protobuf.Timestamp': sqlTypes.timestamp,
   'google.type.Date': sqlTypes.date,
   'google.type.TimeOfDay': sqlTypes.time,
@@ -88,192 +67,61 @@ const scalars: Readonly<Record<string, SqlType>> = {
   'google.protobuf.BytesValue': sqlTypes.bytes,
 };
 
-function typeOf(name: string, options: string, scopes: readonly Message[], keepCase: boolean): SqlType | undefined {
-  const plain = name.replace(/^\./, '');
-  const scalar = scalars[plain];
-  if (scalar !== undefined) return scalar;
-  if (plain === 'confluent.type.Decimal') {
-    const number = (key: string, byDefault: number): number =>
-      Number(new RegExp(`key:\\s*"${key}",?\\s*value:\\s*"(\\d+)"`).exec(options)?.[1] ?? byDefault);
-    return { kind: 'DECIMAL', precision: number('precision', 64), scale: number('scale', 0) };
-  }
-  for (const scope of scopes) {
-    if (scope.enums.has(plain)) return sqlTypes.string;
-    const found = plain
-      .split('.')
-      .reduce<Message | undefined>((at, part) => at?.nested.find((one) => one.name === part), scope);
-    if (found !== undefined) return { kind: 'STRUCT', fields: columns(found, [found, ...scopes], keepCase) };
-  }
-  const last = plain.slice(plain.lastIndexOf('.') + 1);
-  return last === plain ? undefined : typeOf(last, options, scopes, keepCase);
+function typeOf(field: MessageField, keepCase: boolean, around: readonly MessageType[]): SqlType | undefined {
+  const element = elementOf(field.type, field, keepCase, around);
+  return element && field.repeated ? { kind: 'ARRAY', element } : element;
 }
 
-function parse(text: string): { readonly packageName: string; readonly root: Message } {
-  const tokens = text.replace(/\/\/[^\n]*|\/\*[^]*?\*\//g, '').match(/"[^"]*"|'[^']*'|[\w.]+|[^\s\w]/g) ?? [];
-  let at = 0;
-  let packageName = '';
-  const skipStatement = (): string => {
-    const from = at;
-    let depth = 0;
-    while (at < tokens.length) {
-      const token = tokens[at++];
-      if (token === '{') depth++;
-      else if (token === '}' && --depth <= 0) break;
-      else if (token === ';' && depth === 0) break;
+function elementOf(
+  type: FieldType,
+  field: MessageField,
+  keepCase: boolean,
+  around: readonly MessageType[],
+): SqlType | undefined {
+  switch (type.kind) {
+    case 'scalar':
+      return scalars[type.scalar];
+    case 'enum':
+      return sqlTypes.string;
+    case 'map': {
+      const key = typeOf(type.key, keepCase, around);
+      const value = typeOf(type.value, keepCase, around);
+      return key && value && { kind: 'MAP', key, value };
     }
-    return tokens.slice(from, at - 1).join(' ');
-  };
-  const body = (message: Message, top: boolean): void => {
-    while (at < tokens.length) {
-      const token = tokens[at];
-      if (token === '}' && !top) {
-        at++;
-        return;
-      }
-      switch (token) {
-        case 'message': {
-          const inner: Message = { name: tokens[at + 1] ?? '', fields: [], nested: [], enums: new Set() };
-          at += 3;
-          message.nested.push(inner);
-          body(inner, false);
-          break;
-        }
-        case 'enum':
-          message.enums.add(tokens[at + 1] ?? '');
-          skipStatement();
-          break;
-        case 'oneof':
-          at += 3;
-          body(message, false);
-          break;
-        case 'package':
-          packageName = tokens[at + 1] ?? '';
-          skipStatement();
-          break;
-        case 'syntax':
-        case 'import':
-        case 'option':
-        case 'reserved':
-        case 'extensions':
-        case 'extend':
-        case 'service':
-        case ';':
-          skipStatement();
-          break;
-        default:
-          field(message, skipStatement());
-      }
-    }
-    if (!top) throw new StackError('MILLRACE_SCHEMA_INVALID', 'A message of the Protobuf schema does not end.');
-  };
-  const root: Message = { name: '', fields: [], nested: [], enums: new Set() };
-  body(root, true);
-  return { packageName, root };
-}
-
-const fieldPattern =
-  /^(?:(optional|required|repeated) )?(?:map < ([\w.]+) , ([\w.]+) >|([\w.]+|\. [\w.]+)) (\w+) = (\d+)(.*)$/;
-
-function field(message: Message, text: string): void {
-  const match = fieldPattern.exec(text);
-  if (match === null)
-    throw new StackError('MILLRACE_SCHEMA_INVALID', `The Protobuf schema has a field that cannot be read: ${text}`);
-  const [, label, key, value, type = '', name = '', number = '', options = ''] = match;
-  message.fields.push({
-    name,
-    type: type.replace('. ', ''),
-    repeated: label === 'repeated',
-    ...(key !== undefined && value !== undefined && { map: [key, value] as const }),
-    options,
-    number: Number(number),
-  });
-}
-
-/** The schema that a sink registers. */
-export function writeProtobufSchema(fields: readonly SqlField[], spec: FormatSpec): string {
-  const full = spec.schemaFullName ?? 'ConnectDefault1';
-  const dot = full.lastIndexOf('.');
-  const imports = new Set<string>();
-  let structs = 1;
-  const message = (name: string, of: readonly SqlField[], indent: string): string => {
-    const nested: string[] = [];
-    const lines = of.map((one, i) => {
-      const { text, repeated, options } = fieldType(one.type, nested, `${indent}  `);
-      const optional = spec.nullableRepresentation === 'OPTIONAL' && !repeated ? 'optional ' : '';
-      return `${indent}  ${repeated ? 'repeated ' : optional}${text} ${one.name} = ${i + 1}${options};`;
-    });
-    return [`${indent}message ${name} {`, ...lines, ...(nested.length > 0 ? ['', ...nested] : []), `${indent}}`].join(
-      '\n',
-    );
-  };
-  const wrap = (plain: string, wrapper: string): string => {
-    if (spec.nullableRepresentation !== 'WRAPPER') return plain;
-    imports.add('google/protobuf/wrappers.proto');
-    return `google.protobuf.${wrapper}Value`;
-  };
-  const fieldType = (
-    type: SqlType,
-    nested: string[],
-    indent: string,
-  ): { text: string; repeated: boolean; options: string } => {
-    const plain = (text: string): { text: string; repeated: boolean; options: string } => ({
-      text,
-      repeated: false,
-      options: '',
-    });
-    switch (type.kind) {
-      case 'BOOLEAN':
-        return plain(wrap('bool', 'Bool'));
-      case 'INTEGER':
-        return plain(wrap('int32', 'Int32'));
-      case 'BIGINT':
-        return plain(wrap('int64', 'Int64'));
-      case 'DOUBLE':
-        return plain(wrap('double', 'Double'));
-      case 'STRING':
-        return plain(wrap('string', 'String'));
-      case 'BYTES':
-        return plain(wrap('bytes', 'Bytes'));
-      case 'DATE':
-        imports.add('google/type/date.proto');
-        return plain('google.type.Date');
-      case 'TIME':
-        imports.add('google/type/timeofday.proto');
-        return plain('google.type.TimeOfDay');
-      case 'TIMESTAMP':
-        imports.add('google/protobuf/timestamp.proto');
-        return plain('google.protobuf.Timestamp');
-      case 'DECIMAL':
-        imports.add('confluent/meta.proto');
-        imports.add('confluent/type/decimal.proto');
+    case 'message': {
+      const { message } = type;
+      if (message.fullName === 'confluent.type.Decimal') {
+        const parameters = parametersOf(field);
         return {
-          ...plain('confluent.type.Decimal'),
-          options: ` [(confluent.field_meta) = {\n${indent}  params: [\n${indent}    {\n${indent}      value: "${type.precision}",\n${indent}      key: "precision"\n${indent}    },\n${indent}    {\n${indent}      value: "${type.scale}",\n${indent}      key: "scale"\n${indent}    }\n${indent}  ]\n${indent}}]`,
+          kind: 'DECIMAL',
+          precision: Number(parameters.get('precision') ?? 64),
+          scale: Number(parameters.get('scale') ?? 0),
         };
-      case 'ARRAY':
-        return { ...fieldType(type.element, nested, indent), repeated: true };
-      case 'MAP':
-      case 'STRUCT': {
-        const name = `ConnectDefault${++structs}${type.kind === 'MAP' ? 'Entry' : ''}`;
-        const own =
-          type.kind === 'MAP'
-            ? [
-                { name: 'key', type: type.key },
-                { name: 'value', type: type.value },
-              ]
-            : type.fields;
-        nested.push(message(name, own, indent));
-        return { text: name, repeated: type.kind === 'MAP', options: '' };
       }
+      const plain = known[message.fullName];
+      if (plain !== undefined) return plain;
+      return around.includes(message) ? undefined : { kind: 'STRUCT', fields: columnsOf(message, keepCase, around) };
     }
+  }
+}
+
+/** `params` of the option `confluent.field_meta`: a list of keys and values, or one of them. */
+function parametersOf({ options }: MessageField): Map<string, string> {
+  const found = new Map<string, string>();
+  const entry = (value: ProtoOptionValue): void => {
+    if (value.kind === 'list') for (const item of value.items) entry(item);
+    if (value.kind !== 'map') return;
+    const of = (name: string): string | undefined => {
+      const part = value.entries.find(([key]) => key === name)?.[1];
+      return part?.kind === 'string' || part?.kind === 'word' ? part.text : undefined;
+    };
+    const [key, text] = [of('key'), of('value')];
+    if (key !== undefined && text !== undefined) found.set(key, text);
   };
-  const body = message(dot < 0 ? full : full.slice(dot + 1), fields, '');
-  const head = [
-    'syntax = "proto3";',
-    ...(dot < 0 ? [] : [`package ${full.slice(0, dot)};`]),
-    '',
-    ...[...imports].sort().map((file) => `import "${file}";`),
-    ...(imports.size > 0 ? [''] : []),
-  ];
-  return `${head.join('\n')}\n${body}\n`;
+  for (const { name, value } of options) {
+    if (name.replace(/^\./, '') !== 'confluent.field_meta') continue;
+    if (value.kind === 'option' && value.option.name === 'params') entry(value.option.value);
+    if (value.kind === 'map') for (const [key, inner] of value.entries) if (key === 'params') entry(inner);
+  }
+  return found;
 }

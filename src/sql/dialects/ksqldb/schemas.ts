@@ -5,12 +5,13 @@ import { subjectOf } from '../../catalog/source.ts';
 import type { LogicalWriter } from '../../logical/sink.ts';
 import { serdeFormat } from '../../physical/planner.ts';
 import { invalid } from '../../sql-error.ts';
+import { protobufText } from '../../protobuf-text.ts';
 import type { SqlField } from '../../types.ts';
 import { avroColumns, defaultKeyName, defaultValueName, writeAvroSchema } from './avro-schemas.ts';
 import { infersSchema } from './formats.ts';
 import { jsonColumns, writeJsonSchema } from './json-schemas.ts';
 import type { RegisteredSchema, SchemaRegistration } from './plan.ts';
-import { protobufColumns, writeProtobufSchema } from './protobuf-schemas.ts';
+import { protobufColumns } from './protobuf-schemas.ts';
 
 const schemaTypes: Partial<Record<FormatName, SchemaRegistration['schemaType']>> = {
   AVRO: 'AVRO',
@@ -97,18 +98,27 @@ export function registrationFor(
 ): SchemaRegistration | undefined {
   const schemaType = schemaTypes[spec.format];
   if (schemaType === undefined || !infersSchema(spec.format) || columns.length === 0) return undefined;
-  const { wrapped } = serdeFormat(spec, side, columns.length);
+  const { wrapped } = serdeFormat(spec, side, columns);
   const name = spec.schemaFullName ?? (side === 'key' ? defaultKeyName(source) : defaultValueName);
   const schema =
     schemaType === 'AVRO'
       ? writeAvroSchema(columns, wrapped, name)
       : schemaType === 'JSON'
         ? writeJsonSchema(columns, wrapped)
-        : writeProtobufSchema(columns, spec);
+        : protobufText(columns, {
+            ...(spec.schemaFullName !== undefined && { fullName: spec.schemaFullName }),
+            ...(spec.nullableRepresentation !== undefined && { nullable: spec.nullableRepresentation }),
+          });
   return { subject: subjectOf(topic, side), side, schemaType, schema };
 }
 
 /** The writer of a sink whose schema will be registered. */
 export function writerOf(registration: SchemaRegistration | undefined): LogicalWriter | undefined {
-  return registration && { schemaId: -1, schema: registration.schema };
+  return (
+    registration && {
+      schemaId: -1,
+      schema: registration.schema,
+      ...(registration.references && { references: registration.references }),
+    }
+  );
 }

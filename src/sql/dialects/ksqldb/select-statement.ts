@@ -1,4 +1,5 @@
 /** SELECT as a statement: push queries, which go on, and pull queries, which read what there is. */
+import { StackError } from '../../../core/errors.ts';
 import type { DataSource } from '../../catalog/source.ts';
 import { keyColumns, valueColumns } from '../../catalog/source.ts';
 import type { PlanExpression, PlanLiteral } from '../../expression.ts';
@@ -11,11 +12,13 @@ import type { Expression } from '../../syntax/ast.ts';
 import { sqlTypes } from '../../types.ts';
 import type { Query, StatementOf } from './ast.ts';
 import { bindExpression, newBindContext } from './expressions.ts';
+import type { BindContext } from './expressions.ts';
 import { magicTimestamps } from './magic-timestamps.ts';
 import { QueryNames } from './names.ts';
 import type { PlanContext, ResultColumn, StatementPlan } from './plan.ts';
 import { printExpression } from './print.ts';
 import { untypedNull } from './projection.ts';
+import { checkKeyLists, scanReason } from './pull-where.ts';
 import { alternatives, inClause } from './clauses.ts';
 import { lowerQuery } from './query.ts';
 import type { ScopeColumn } from './scope.ts';
@@ -193,11 +196,17 @@ function planPull(query: Query, source: DataSource, settings: PlanningSettings, 
     );
   }
   const where = query.where && names.flatten(magicTimestamps(names.qualify(query.where)));
-  const predicate = where && inClause('WHERE', where, { ...bind, clause: 'Predicate' });
+  const inWhere: BindContext = { ...bind, clause: 'Predicate' };
+  if (where !== undefined) {
+    checkKeyLists(where, keyColumns(source));
+    checkBetween(where, inWhere);
+  }
+  const predicate = where && inClause('WHERE', where, inWhere);
   const keys = predicate && lookupKeys(predicate, keyColumns(source).length);
-  if (keys === undefined && !settings.tableScanEnabled) {
+  const why = settings.tableScanEnabled ? undefined : scanReason(where, keyColumns(source), settings.rangeScanEnabled);
+  if (why !== undefined) {
     throw invalid(
-      `${missingKey(where, source)} See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you intended to issue a push query.\nPull queries require a WHERE clause that:\n - includes a key equality expression, e.g. \`SELECT * FROM X WHERE <key-column> = Y;\`.\nIf more flexible queries are needed, table scans can be enabled by setting ksql.query.pull.table.scan.enabled=true.`,
+      `${why} See https://cnfl.io/queries for more info.\nAdd EMIT CHANGES if you intended to issue a push query.\nPull queries require a WHERE clause that:\n - includes a key equality expression, e.g. \`SELECT * FROM X WHERE <key-column> = Y;\`.\nIf more flexible queries are needed, table scans can be enabled by setting ksql.query.pull.table.scan.enabled=true.`,
       query.span,
     );
   }
@@ -219,22 +228,18 @@ function planPull(query: Query, source: DataSource, settings: PlanningSettings, 
   };
 }
 
-/** Why a condition is no look-up of keys. */
-function missingKey(where: Expression | undefined, source: DataSource): string {
-  if (where === undefined) return 'Missing WHERE clause.';
-  const keys = keyColumns(source).map(({ name }) => name);
-  const used = new Set<string>();
+/** BETWEEN is compiled late in ksqlDB, and its faults are told differently. @throws */
+function checkBetween(where: Expression, context: BindContext): void {
   visit(where, (part) => {
-    if (part.kind === 'column') used.add(part.name);
+    if (part.kind !== 'between') return undefined;
+    try {
+      bindExpression(part, context);
+    } catch (error) {
+      if (!(error instanceof StackError)) throw error;
+      throw invalid(`Invalid expression: ${error.message}. expression: ${printExpression(part)}`, part.span);
+    }
     return undefined;
   });
-  const missing = keys.filter((name) => !used.has(name));
-  if (missing.length === 0)
-    return `WHERE clause has no equality of the key column with a constant: ${printExpression(where)}.`;
-  if (missing.length < keys.length) {
-    return `Multi-column sources must specify every key in the WHERE clause. Specified: [${keys.filter((name) => used.has(name)).join(', ')}] Expected: [${keys.join(', ')}].`;
-  }
-  return `WHERE clause missing key column for disjunct: ${printExpression(where)}.`;
 }
 
 /** The keys that a condition asks for, when it can be true for no others; undefined when all rows have to be looked at. */

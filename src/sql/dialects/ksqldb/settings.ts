@@ -20,6 +20,7 @@ export interface PlanningSettings {
   readonly pullStreamsEnabled: boolean;
   readonly insertValuesEnabled: boolean;
   readonly headerColumnsEnabled: boolean;
+  readonly sourceTablesRead: boolean;
   readonly topicPrefix: string;
 }
 
@@ -59,6 +60,7 @@ export function readSettings(session: SessionSettings): PlanningSettings {
     pullStreamsEnabled: flag('ksql.query.pull.stream.enabled', true),
     insertValuesEnabled: flag('ksql.insert.into.values.enabled', true),
     headerColumnsEnabled: flag('ksql.headers.columns.enabled', true),
+    sourceTablesRead: flag('ksql.source.table.materialization.enabled', true),
     topicPrefix: text('ksql.output.topic.name.prefix') ?? '',
   };
 }

@@ -1,6 +1,9 @@
 /** CREATE STREAM and CREATE TABLE over a topic: columns declared or inferred, formats, topic, schemas. */
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { DataSource, FormatSpec, SourceColumn } from '../../catalog/source.ts';
+import { printLogical } from '../../logical/print.ts';
+import type { LogicalSink } from '../../logical/sink.ts';
+import { planPhysical } from '../../physical/planner.ts';
 import { invalid } from '../../sql-error.ts';
 import { sameType, typeText } from '../../types.ts';
 import type { SqlType } from '../../types.ts';
@@ -11,6 +14,7 @@ import type { PlanContext, SchemaRegistration, StatementPlan, TopicNeed } from '
 import { checkKeyType } from './projection.ts';
 import { checkFormatSettings, readProperties, singleValue } from './properties.ts';
 import type { SourceProperties } from './properties.ts';
+import { sourceRelation } from './relation.ts';
 import { inferColumns, registrationFor } from './schemas.ts';
 import { isSystemColumn } from './scope.ts';
 import { readSettings } from './settings.ts';
@@ -125,14 +129,66 @@ export function planCreateSource(statement: CreateSource, context: PlanContext):
     );
     return one === undefined ? [] : [{ ...one, onlyIfAbsent: true }];
   });
+  const need = topicNeed(statement, properties, topic);
+  if (statement.readOnly && statement.source === 'TABLE' && settings.sourceTablesRead)
+    return planSourceTable(source, need, registrations, settings, context);
   return {
     do: 'ddl',
     changes: [{ change: 'put-source', source }],
-    topic: topicNeed(statement, properties, topic),
+    topic: need,
     registrations,
     terminate: [],
     message: statement.source === 'STREAM' ? 'Stream created' : 'Table created',
     entity: { type, name, action: 'create' },
+  };
+}
+
+/** CREATE SOURCE TABLE: with a query that keeps its rows for pull queries. */
+function planSourceTable(
+  declared: DataSource,
+  topic: TopicNeed,
+  registrations: readonly SchemaRegistration[],
+  settings: PlanningSettings,
+  context: PlanContext,
+): StatementPlan {
+  const { name } = declared;
+  const queryId = `CST_${name}_${context.nextQueryNumber}`;
+  const source: DataSource = { ...declared, queryId };
+  const { node } = sourceRelation({ alias: name, source }, { ...settings, autoOffsetReset: 'earliest' });
+  const side = (place: 'key' | 'value') =>
+    source.columns.flatMap((column, at) =>
+      column.place === place ? [{ name: column.name, type: column.type, column: at }] : [],
+    );
+  const start = node.columns.findIndex((column) => column.name === 'WINDOWSTART');
+  const logical: LogicalSink = {
+    node: 'topic-sink',
+    input: node,
+    topic: source.topic,
+    keyFormat: source.keyFormat,
+    valueFormat: source.valueFormat,
+    key: side('key'),
+    value: side('value'),
+    ...(source.window && { windowBounds: { start, end: start + 1 } }),
+  };
+  const plan = planPhysical(logical, { emit: 'change' });
+  return {
+    do: 'start-query',
+    changes: [
+      { change: 'put-source', source },
+      { change: 'put-query', query: { id: queryId, kind: 'CREATE_SOURCE', sources: [name], sink: name } },
+    ],
+    topic,
+    registrations,
+    query: {
+      queryId,
+      plan: plan.root.node === 'topic-sink' ? { ...plan, root: { ...plan.root, silent: true } } : plan,
+      logical: printLogical(logical),
+      sources: [source],
+      sink: source,
+    },
+    unchanged: false,
+    message: `Created query with ID ${queryId}`,
+    entity: { type: 'table', name, action: 'create' },
   };
 }
 

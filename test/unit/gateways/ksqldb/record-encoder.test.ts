@@ -43,7 +43,7 @@ test('Avro is framed with the id of its schema, fields found without regard to c
 
 test('what cannot be written says so', () => {
   expect(() => sideEncoder('value', two, { format: 'PROTOBUF' }, undefined)).toThrow(
-    'Single records cannot be written as PROTOBUF yet.',
+    'There is no registered schema to write the record with.',
   );
   expect(() => sideEncoder('value', two, { format: 'AVRO' }, undefined)).toThrow('There is no registered schema');
   const schema = '{"type":"record","name":"r","fields":[{"name":"A","type":"boolean"}]}';
