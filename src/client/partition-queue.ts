@@ -29,6 +29,8 @@ export class OutgoingBatch {
   sequence = -1;
   /** Sent, with no answer that tells whether it was written. */
   uncertain = false;
+  /** Its time was over before its answer came: the sender was told, nothing is sent again. */
+  expired = false;
   lastError: unknown;
   readonly settle: (baseOffset: number) => void;
   readonly fail: (error: unknown) => void;
@@ -109,10 +111,9 @@ export class PartitionQueue {
     this.renumberFrom = undefined;
   }
 
-  /** The next batch that may be sent, stamped; undefined when there is none now. Expired ones fail. */
-  take(now: number): OutgoingBatch | undefined {
+  /** The next batch that may be sent, stamped; undefined when there is none now. */
+  take(): OutgoingBatch | undefined {
     if (this.again.length > 0 || this.paused) return undefined;
-    this.expire(now);
     const [front] = this.waiting;
     if (front === undefined) return undefined;
     const alone = front.sequence >= 0 || !this.established;
@@ -129,15 +130,31 @@ export class PartitionQueue {
     return front;
   }
 
-  /** Fails the waiting batches whose time is over. */
-  expire(now: number): void {
-    for (;;) {
-      const late = this.waiting.find(({ deadline }) => deadline <= now);
-      if (late === undefined) return;
+  /** When the first batch expires, on the monotonic clock; Infinity when there is none. */
+  get firstDeadline(): number {
+    const batches = [...this.inFlight, ...this.again, ...this.waiting];
+    return batches.reduce((first, { expired, deadline }) => (expired ? first : Math.min(first, deadline)), Infinity);
+  }
+
+  /** Fails the batches whose time is over. Returns what the first of them failed with. */
+  expire(now: number): unknown {
+    const errors: unknown[] = [];
+    const isLate = ({ expired, deadline }: OutgoingBatch): boolean => !expired && deadline <= now;
+    const errorOf = (late: OutgoingBatch): unknown => {
+      errors.push(late.lastError ?? this.timeout());
+      return errors.at(-1);
+    };
+    // The answer to one in flight still tells whether its numbers are used.
+    for (const late of [...this.inFlight, ...this.again].filter(isLate)) {
+      late.expired = true;
+      late.fail(errorOf(late));
+    }
+    for (const late of this.waiting.filter(isLate)) {
       this.waiting.splice(this.waiting.indexOf(late), 1);
-      this.dismiss(late, late.lastError ?? this.expired());
+      this.dismiss(late, errorOf(late));
       this.drained();
     }
+    return errors[0];
   }
 
   /** Remembers why batches wait, for the day that they expire. */
@@ -163,7 +180,7 @@ export class PartitionQueue {
     this.land(batch);
     batch.lastError = error;
     if (!(error instanceof KafkaError) || maybeWritten.has(error.errorName)) batch.uncertain = true;
-    const retry = canRetry && (isRetriable(error) || this.isSequenceProblem(error, hasEarlier));
+    const retry = canRetry && !batch.expired && (isRetriable(error) || this.isSequenceProblem(error, hasEarlier));
     if (retry) this.again.push(batch);
     else this.dismiss(batch, error);
     this.drained();
@@ -183,7 +200,7 @@ export class PartitionQueue {
     return new Promise((resolve) => this.idle.push(resolve));
   }
 
-  private expired(): StackError {
+  private timeout(): StackError {
     const { topic, partition } = this;
     return new StackError(
       'MILLRACE_TIMEOUT',

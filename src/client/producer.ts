@@ -3,6 +3,7 @@
  * Batches of all partitions of one leader that are ready at the same time share a request.
  */
 import { assert } from '../core/assert.ts';
+import type { Timer } from '../core/clock.ts';
 import { StackError } from '../core/errors.ts';
 import { prepareCompression } from '../wire/compression.ts';
 import { answerError } from './cluster.ts';
@@ -44,6 +45,8 @@ export class KafkaProducer implements Producer {
   private identity: ProducerIdentity;
   private readonly lookups = new Map<string, Promise<TopicMetadata>>();
   private drainDue = false;
+  /** Wakes at the first deadline of a batch. */
+  private deadline: Timer | undefined;
   /** Raised by an abort: what began before it must not go on into the next transaction. */
   private era = 0;
   private aborting = false;
@@ -150,6 +153,7 @@ export class KafkaProducer implements Producer {
       // Whoever sent was told.
     } finally {
       this.closed = true;
+      this.deadline?.cancel();
       this.onClose(this);
       await this.discard(new StackError('MILLRACE_UNREACHABLE', 'The producer is closed.'));
     }
@@ -192,7 +196,10 @@ export class KafkaProducer implements Producer {
       const forget = (): void => void this.lookups.delete(topic);
       found.then(forget, forget);
     }
-    const metadata = await found;
+    const metadata = await found.catch((error: unknown) => {
+      if (era === this.era) this.transactionFailed(error);
+      throw error;
+    });
     if (era !== this.era) throw kafkaError('TRANSACTION_ABORTABLE', 'The transaction was aborted.');
     return metadata;
   }
@@ -231,7 +238,21 @@ export class KafkaProducer implements Producer {
     return new Promise((resolve, reject) => {
       target.add(new OutgoingBatch(bytes, this.cluster.clock.monotonic() + this.deliveryTimeoutMs, resolve, reject));
       this.wake(target);
+      this.watchDeadlines(this.deliveryTimeoutMs);
     });
+  }
+
+  private watchDeadlines(delayMs: number): void {
+    this.deadline ??= this.cluster.clock.setTimer(() => {
+      this.deadline = undefined;
+      let first = Infinity;
+      for (const queue of this.queues.values()) {
+        const error = queue.expire(this.cluster.clock.monotonic());
+        if (error !== undefined) this.transactionFailed(error);
+        first = Math.min(first, queue.firstDeadline);
+      }
+      if (first < Infinity) this.watchDeadlines(Math.ceil(first - this.cluster.clock.monotonic()));
+    }, delayMs);
   }
 
   private wake(queue: PartitionQueue): void {
@@ -246,7 +267,6 @@ export class KafkaProducer implements Producer {
 
   /** Sends what may be sent, in rounds of one batch for each partition. */
   private drain(): void {
-    const now = this.cluster.clock.monotonic();
     while (this.ready.size > 0) {
       const requests = new Map<Channel, Entry[]>();
       for (const queue of [...this.ready]) {
@@ -256,7 +276,7 @@ export class KafkaProducer implements Producer {
           if (!queue.paused && queue.hasWaiting) void this.findRoute(queue);
           continue;
         }
-        const batch = queue.take(now);
+        const batch = queue.take();
         if (batch === undefined) {
           this.ready.delete(queue);
           continue;
@@ -283,7 +303,6 @@ export class KafkaProducer implements Producer {
     } catch (error) {
       this.cluster.forgetTopic(topic);
       queue.noteFailure(error);
-      queue.expire(this.cluster.clock.monotonic());
       const isOver = !isRetriable(error) || (isUnknownTopic(error) && queue.failures >= unknownTopicAttempts);
       if (isOver || this.closed || this.cluster.signal.aborted || this.aborting) {
         queue.paused = false;
@@ -300,7 +319,6 @@ export class KafkaProducer implements Producer {
     this.cluster.clock.setTimer(
       () => {
         queue.paused = false;
-        queue.expire(this.cluster.clock.monotonic());
         this.wake(queue);
       },
       delayMs,

@@ -14,39 +14,83 @@ import { nodeDisk } from '../../../src/core/disk.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { nodeNetwork } from '../../../src/core/network.ts';
 import type { Network } from '../../../src/core/network.ts';
+import type { ApiName, RequestBody } from '../../../src/wire/codecs.ts';
+import { complete } from '../../../src/wire/complete.ts';
 import { systemRandom } from '../../../src/core/random.ts';
+
+/** Stands between the clients and the broker: gives an answer of its own, or the broker's (`next`), or throws to end the connection. */
+export type Intercept = (api: ApiName, body: unknown, next: () => Promise<unknown>) => Promise<unknown>;
 
 export interface TestBroker {
   readonly broker: Broker;
   readonly port: number;
+  /** The way in for clients of this process. */
+  readonly door: BrokerDoor;
+  /** Sees the requests of both ways. */
+  intercept: Intercept | undefined;
+  /** Ends the broker and its connections; its files and its port stay. */
+  down(): Promise<void>;
+  up(): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function startBroker(config: Readonly<Record<string, string>> = {}): Promise<TestBroker> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-client-'));
-  const broker = await Broker.open({
-    disk: nodeDisk,
-    clock: systemClock,
-    random: systemRandom,
-    logger: silentLogger,
-    dataDir: folder,
-    config: {
-      'offsets.topic.num.partitions': '2',
-      'transaction.state.log.num.partitions': '2',
-      'group.initial.rebalance.delay.ms': '0',
-      ...config,
+  let broker: Broker;
+  let listener: BrokerListener;
+  const up = async (port: number): Promise<void> => {
+    broker = await Broker.open({
+      disk: nodeDisk,
+      clock: systemClock,
+      random: systemRandom,
+      logger: silentLogger,
+      dataDir: folder,
+      config: {
+        'offsets.topic.num.partitions': '2',
+        'transaction.state.log.num.partitions': '2',
+        'group.initial.rebalance.delay.ms': '0',
+        ...config,
+      },
+    });
+    const { answer } = broker;
+    const intercepted = Object.assign(Object.create(broker) as Broker, {
+      answer: (context: never, api: ApiName, version: number, body: never) => {
+        const next = (): Promise<unknown> => answer.call(broker, context, api, version, body);
+        return server.intercept === undefined ? next() : server.intercept(api, body, next);
+      },
+    });
+    listener = await listenForClients(intercepted, { network: nodeNetwork, port });
+  };
+  const down = async (): Promise<void> => {
+    await listener.close();
+    await broker.close();
+  };
+  const server: TestBroker = {
+    get broker() {
+      return broker;
     },
-  });
-  const listener: BrokerListener = await listenForClients(broker, { network: nodeNetwork, port: 0 });
-  return {
-    broker,
-    port: listener.port,
+    get port() {
+      return listener.port;
+    },
+    door: {
+      versionsOf: (api) => broker.versionsOf(api),
+      openReader: (topic, partition) => broker.openReader(topic, partition),
+      async handle(context, api, version, body) {
+        const next = (): Promise<unknown> => broker.handle(context, api, version, body);
+        const answer = await (server.intercept === undefined ? next() : server.intercept(api, body, next));
+        return answer === null ? null : (complete(`${api}Response`, answer) as never);
+      },
+    },
+    intercept: undefined,
+    down,
+    up: () => up(listener.port),
     close: async () => {
-      await listener.close();
-      await broker.close();
+      await down();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  await up(0);
+  return server;
 }
 
 export const ports = { clock: systemClock, random: systemRandom };
@@ -55,27 +99,16 @@ export const ports = { clock: systemClock, random: systemRandom };
 export const ways = ['over a socket', 'in process'] as const;
 
 export function clientOf(
-  { broker, port }: TestBroker,
+  { door, port }: TestBroker,
   way: (typeof ways)[number],
-  network: Network = nodeNetwork,
+  options: { readonly network?: Network; readonly requestTimeoutMs?: number } = {},
 ): Promise<KafkaClient> {
-  if (way === 'in process') return Promise.resolve(embeddedKafka({ ...ports, door: broker }));
-  return connectKafka({ ...ports, network, bootstrapServers: `localhost:${port}` });
+  if (way === 'in process') return Promise.resolve(embeddedKafka({ ...ports, door }));
+  return connectKafka({ ...ports, network: nodeNetwork, bootstrapServers: `localhost:${port}`, ...options });
 }
 
-/** The door of a broker with some requests answered otherwise: `undefined` leaves the answer to the broker. */
-export function doorWith(broker: Broker, answer: (api: string, body: unknown, version: number) => unknown): BrokerDoor {
-  return {
-    versionsOf: (api) => broker.versionsOf(api),
-    async handle(context, api, version, body) {
-      const instead = await answer(api, body, version);
-      return instead === undefined ? broker.handle(context, api, version, body) : (instead as never);
-    },
-  };
-}
-
-/** The network, with a list of the connections that are open. */
-export function cuttableNetwork(): { readonly network: Network; readonly open: Set<Duplex>; cut(): void } {
+/** The network, with a way to cut all of its connections. */
+export function cuttableNetwork(): { readonly network: Network; cut(): void } {
   const open = new Set<Duplex>();
   const network: Network = {
     ...nodeNetwork,
@@ -88,9 +121,29 @@ export function cuttableNetwork(): { readonly network: Network; readonly open: S
   };
   return {
     network,
-    open,
     cut: () => {
       for (const stream of open) stream.destroy();
     },
+  };
+}
+
+/** What a partition holds for a reader of committed records, as text. */
+export async function values(kafka: KafkaClient, topic: string, partition = 0): Promise<string[]> {
+  const { latest } = await kafka.admin.offsets(topic, partition);
+  const found: string[] = [];
+  for await (const records of kafka.read(topic, partition, { from: 'earliest', to: latest }))
+    found.push(...records.map(({ value }) => value?.toString() ?? 'null'));
+  return found;
+}
+
+/** An answer to a produce request with the same error for each partition. */
+export function produceError(body: unknown, errorCode: number): unknown {
+  const { topicData } = body as RequestBody<'Produce'>;
+  return {
+    responses: topicData.map(({ name, topicId, partitionData }) => ({
+      name,
+      topicId,
+      partitionResponses: partitionData.map(({ index }) => ({ index, errorCode, baseOffset: -1 })),
+    })),
   };
 }

@@ -4,6 +4,7 @@ import type { Consumer, KafkaClient } from '../../../src/client/kafka-client.ts'
 import { RecordBatchBuilder } from '../../../src/wire/record-batch-builder.ts';
 import { partitionOfKey } from '../../../src/wire/murmur2.ts';
 import { compressionCodecs } from '../../../src/wire/compression.ts';
+import { values } from './fixtures.ts';
 
 const bytes = (text: string): Buffer => Buffer.from(text);
 
@@ -348,12 +349,4 @@ export function clientSuite(way: string, open: () => Promise<KafkaClient>, clust
       expect(brokers).toHaveLength(1);
     });
   });
-}
-
-async function values(kafka: KafkaClient, topic: string, partition = 0, to?: number): Promise<string[]> {
-  const { latest } = await kafka.admin.offsets(topic, partition);
-  const found: string[] = [];
-  for await (const records of kafka.read(topic, partition, { from: 'earliest', to: to ?? latest }))
-    found.push(...records.map(({ value }) => value?.toString() ?? 'null'));
-  return found;
 }

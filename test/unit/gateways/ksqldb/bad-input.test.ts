@@ -2,9 +2,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import fc from 'fast-check';
 import type { KafkaClient } from '../../../../src/client/kafka-client.ts';
-import { embeddedKafka } from '../../../../src/client/kafka.ts';
 import type { KsqlServer } from '../../../../src/gateways/ksqldb/server.ts';
-import { clientOf, doorWith, ports, startBroker } from '../../client/fixtures.ts';
+import { clientOf, startBroker } from '../../client/fixtures.ts';
 import type { TestBroker } from '../../client/fixtures.ts';
 import { FakeQueries, ask, startServer } from './fakes.ts';
 
@@ -56,8 +55,8 @@ test('any body to any path', async () => {
 test('a broker that refuses makes a statement fail, and the next one works', async () => {
   let broken = true;
   const refusal = { throttleTimeMs: 0, errorCode: 31, producerId: -1, producerEpoch: -1 };
-  const door = doorWith(broker.broker, (api) => (broken && api === 'InitProducerId' ? refusal : undefined));
-  const weak = embeddedKafka({ ...ports, door });
+  broker.intercept = async (api, _body, next) => (broken && api === 'InitProducerId' ? refusal : next());
+  const weak = await clientOf(broker, 'in process');
   const other = await startServer(weak, new FakeQueries(), { config: { 'ksql.service.id': 'weak_' } });
   try {
     await kafka.admin.ensureTopic({ topic: 'in', partitions: 1 });
@@ -70,6 +69,7 @@ test('a broker that refuses makes a statement fail, and the next one works', asy
     const works = await ask(other.router, 'POST', '/ksql', { ksql: 'CREATE STREAM s in;' });
     expect(works).toMatchObject({ status: 200, json: [{ commandStatus: { status: 'SUCCESS' } }] });
   } finally {
+    broker.intercept = undefined;
     await other.close();
     await weak.close();
   }
