@@ -9,6 +9,7 @@ import { parseKsql } from '../../../src/sql/dialects/ksqldb/parser.ts';
 import type { RegisteredSchema, StatementPlan } from '../../../src/sql/dialects/ksqldb/plan.ts';
 import { planStatement } from '../../../src/sql/dialects/ksqldb/planner.ts';
 import { schemaText } from '../../../src/sql/dialects/ksqldb/upgrade.ts';
+import { printLogical } from '../../../src/sql/logical/print.ts';
 import { printPhysical } from '../../../src/sql/physical/print.ts';
 
 const folder = new URL('.', import.meta.url);
@@ -69,7 +70,7 @@ function describePlan(plan: StatementPlan): string {
         `topic: ${JSON.stringify(plan.topic)}`,
         `schema: ${schemaText(plan.query.sink.columns)}`,
         ...registrations(plan),
-        plan.query.logical,
+        printLogical(plan.query.logical),
         printPhysical(plan.query.plan),
       ].join('\n');
     case 'push':

@@ -1,6 +1,7 @@
 /** EXPLAIN: a running query, or what a statement would run. */
 import type { ParsedStatement, StatementOf } from '../../../sql/dialects/ksqldb/ast.ts';
 import type { StatementPlan } from '../../../sql/dialects/ksqldb/plan.ts';
+import { printLogical } from '../../../sql/logical/print.ts';
 import { effectiveSettings } from '../context.ts';
 import type { KsqlContext, Session } from '../context.ts';
 import { entity } from '../entities.ts';
@@ -43,7 +44,7 @@ function describePlan(
         sources: sources.map((one) => one.name),
         sinks: [sink.name],
         root: physical.root,
-        logical,
+        logical: printLogical(logical),
         overrides,
         queryType: 'PERSISTENT',
       });

@@ -1,5 +1,6 @@
 /** Queries as LIST QUERIES, EXPLAIN and DESCRIBE show them. */
 import type { QueryStatus } from '../../../runtime/jobs.ts';
+import { printLogical } from '../../../sql/logical/print.ts';
 import type { KsqlContext } from '../context.ts';
 import { fieldInfo, schemaInfo } from '../entities.ts';
 import type { FieldInfo } from '../entities.ts';
@@ -83,7 +84,7 @@ export function describeQuery(context: KsqlContext, persistent: PersistentQuery)
     sources: sources.map((source) => source.name),
     sinks: [sink.name],
     topology: topologyText(query.plan.root),
-    executionPlan: query.logical,
+    executionPlan: printLogical(query.logical),
     overriddenProperties: overrides,
     ksqlHostQueryStatus: { [context.host]: state },
     queryType: 'PERSISTENT',

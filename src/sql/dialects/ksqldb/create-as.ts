@@ -1,7 +1,6 @@
 /** CREATE … AS SELECT and INSERT INTO … SELECT: a query with a sink. */
 import type { DataSource, FormatSpec, SourceColumn } from '../../catalog/source.ts';
 import type { LogicalSink } from '../../logical/sink.ts';
-import { printLogical } from '../../logical/print.ts';
 import { rewrite } from '../../logical/rules/rewrite.ts';
 import { planPhysical } from '../../physical/planner.ts';
 import { FunctionRegistry } from '../../functions/registry.ts';
@@ -218,7 +217,7 @@ function planSink(
     registrations: [key, value].filter((one) => one !== undefined),
     queryId,
     plan: planPhysical(logical, { emit: settings.emit }),
-    logical: printLogical(logical),
+    logical,
     sources: lowered.sources,
     sink,
   };

@@ -13,6 +13,7 @@ import type { Catalog, CatalogChange } from '../../catalog/catalog.ts';
 import type { DataSource } from '../../catalog/source.ts';
 import type { PlanExpression, PlanLiteral } from '../../expression.ts';
 import type { FunctionRegistry } from '../../functions/registry.ts';
+import type { LogicalSink } from '../../logical/sink.ts';
 import type { PhysicalPlan } from '../../physical/plan.ts';
 import type { SqlType } from '../../types.ts';
 import type { Properties, Statement } from './ast.ts';
@@ -89,8 +90,8 @@ export interface SchemaRegistration {
 export interface PersistentQueryPlan {
   readonly queryId: string;
   readonly plan: PhysicalPlan;
-  /** The logical plan as text, for EXPLAIN. */
-  readonly logical: string;
+  /** What `plan` was made from: for EXPLAIN, and for deploying the query elsewhere. */
+  readonly logical: LogicalSink;
   readonly sources: readonly DataSource[];
   readonly sink: DataSource;
 }

@@ -1,7 +1,6 @@
 /** CREATE STREAM and CREATE TABLE over a topic: columns declared or inferred, formats, topic, schemas. */
 import type { Catalog } from '../../catalog/catalog.ts';
 import type { DataSource, FormatSpec, SourceColumn } from '../../catalog/source.ts';
-import { printLogical } from '../../logical/print.ts';
 import type { LogicalSink } from '../../logical/sink.ts';
 import { planPhysical } from '../../physical/planner.ts';
 import { invalid } from '../../sql-error.ts';
@@ -182,7 +181,7 @@ function planSourceTable(
     query: {
       queryId,
       plan: plan.root.node === 'topic-sink' ? { ...plan, root: { ...plan.root, silent: true } } : plan,
-      logical: printLogical(logical),
+      logical,
       sources: [source],
       sink: source,
     },

@@ -14,6 +14,8 @@ import type { PushRequest, QueryManager, QueryStatus, Row, StartQuery } from '..
 import type { DataSource } from '../../../../src/sql/catalog/source.ts';
 import type { Statement } from '../../../../src/sql/dialects/ksqldb/ast.ts';
 import type { ResultColumn, StatementPlan } from '../../../../src/sql/dialects/ksqldb/plan.ts';
+import type { LogicalSink } from '../../../../src/sql/logical/sink.ts';
+import { logicalSource } from '../../../../src/sql/logical/source.ts';
 import type { PhysicalPlan } from '../../../../src/sql/physical/plan.ts';
 import { sqlTypes } from '../../../../src/sql/types.ts';
 
@@ -39,6 +41,11 @@ function source(kind: 'STREAM' | 'TABLE', name: string, topic: string, sqlText: 
     readOnly: false,
     sqlText,
   };
+}
+
+function logicalPlan(from: DataSource): LogicalSink {
+  const input = logicalSource(from, { badRecord: 'skip', badTime: 'skip', autoOffsetReset: 'latest' });
+  return { node: 'result-sink', input, columns: [] };
 }
 
 export function physicalPlan(topic: string, limit?: number): PhysicalPlan {
@@ -166,7 +173,7 @@ export const fakeDialect: KsqlDialect = {
         const from = known(statement.query.from.name);
         const queryId = `CTAS_${name}_${nextQueryNumber}`;
         const sink = { ...source('TABLE', name, name, maskedText), queryId };
-        const query = { queryId, plan: physicalPlan(from.topic), logical: 'plan', sources: [from], sink };
+        const query = { queryId, plan: physicalPlan(from.topic), logical: logicalPlan(from), sources: [from], sink };
         return {
           do: 'start-query',
           changes: [
