@@ -9,5 +9,9 @@ export function addressLines(status: StackStatus): string {
     ['ksqlDB', status.ksqlUrl],
     ['Data', status.dataDir],
   ] as const;
-  return rows.map(([name, value]) => `  ${name.padEnd(16)} ${value}\n`).join('');
+  // A part that does not run here has no address.
+  return rows
+    .filter(([, value]) => value !== '')
+    .map(([name, value]) => `  ${name.padEnd(16)} ${value}\n`)
+    .join('');
 }

@@ -9,7 +9,7 @@ import type { DataDirOption } from './data-dir.ts';
 const stopTimeoutMs = 60_000;
 
 export async function down(options: DataDirOption): Promise<void> {
-  const directory = chosenDataDirectory(options);
+  const directory = await chosenDataDirectory(options);
   const answer = await askHolder(directory, 'stop', nodeNetwork);
   if (answer === null) {
     process.stdout.write(`Nothing is running on ${directory}.\n`);

@@ -4,6 +4,7 @@
  */
 import { StackError } from '../core/errors.ts';
 import { createUrlAliases } from '../client/url-aliases.ts';
+import type { AliasedService } from '../client/url-aliases.ts';
 import type { StackStatus } from '../server/stack.ts';
 import { chosenDataDirectory, statusOf } from './data-dir.ts';
 import { addressesAsTyped, nodeEnvironment } from './kafka/node-environment.ts';
@@ -29,7 +30,7 @@ const usage = 'Usage: millrace exec [-it] [--data-dir DIR] NAME COMMAND [ARGUMEN
 /** Resolves with the exit code. */
 export async function exec(args: readonly string[]): Promise<number> {
   const { name, command, rest, dataDir } = parse(args);
-  const running = await statusOf(chosenDataDirectory(dataDir === undefined ? {} : { dataDir }));
+  const running = await statusOf(await chosenDataDirectory(dataDir === undefined ? {} : { dataDir }));
   const addresses = running === null ? addressesAsTyped : addressesOf(running);
   const bare = command.replace(/^.*\//, '');
   if (bare === 'ksql') {
@@ -54,7 +55,7 @@ function parse(args: readonly string[]): {
   readonly rest: readonly string[];
   readonly dataDir: string | undefined;
 } {
-  let dataDir = process.env['MILLRACE_DATA_DIR'];
+  let dataDir: string | undefined;
   let i = 0;
   for (; args[i]?.startsWith('-') === true; i++) {
     const flag = args[i] as string;
@@ -76,21 +77,24 @@ function parse(args: readonly string[]): {
   return { name, command, rest, dataDir };
 }
 
+const serviceAt: Readonly<Record<string, AliasedService>> = { 8081: 'schemaRegistry', 8083: 'connect', 8088: 'ksql' };
+
 /** Inside of the containers both the compose names and the usual local ports mean the running stack. */
 export function addressesOf(status: StackStatus): Addresses {
   const hostOf = (url: string): string => url.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
-  const embedded = {
+  const embedded: Readonly<Record<AliasedService, string>> = {
     kafka: status.bootstrapServers,
     schemaRegistry: hostOf(status.schemaRegistryUrl),
     connect: hostOf(status.connectUrl),
     ksql: hostOf(status.ksqlUrl),
   };
-  const aliases = createUrlAliases(embedded);
+  const aliases = createUrlAliases(
+    Object.fromEntries(Object.entries(embedded).filter(([, address]) => address !== '')),
+  );
   const local = (text: string): string =>
-    text.replace(/\b(?:localhost|127\.0\.0\.1):(9092|29092|8081|8083|8088)\b/g, (_whole, port: string) => {
-      if (port === '8081') return embedded.schemaRegistry;
-      if (port === '8083') return embedded.connect;
-      return port === '8088' ? embedded.ksql : embedded.kafka;
+    text.replace(/\b(?:localhost|127\.0\.0\.1):(9092|29092|8081|8083|8088)\b/g, (whole, port: string) => {
+      const address = embedded[serviceAt[port] ?? 'kafka'];
+      return address === '' ? whole : address;
     });
   return {
     url: (text) => aliases.url(/^https?:/i.test(text) ? local(text) : text),

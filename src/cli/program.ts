@@ -1,6 +1,9 @@
 /** The commands of `millrace` itself: one file per subcommand, loaded only when it is the one that was typed. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { toolNames } from './kafka/tools.ts';
+import { assert } from '../core/assert.ts';
+import { ownSettings } from '../server/configuration/own-settings.ts';
+import type { OwnSetting } from '../server/configuration/own-settings.ts';
 import { version } from '../server/version.ts';
 
 const program = new Command('millrace')
@@ -8,26 +11,46 @@ const program = new Command('millrace')
   .version(version)
   .showHelpAfterError('(millrace --help shows every command)');
 
-const dataDir = (): Option =>
-  new Option(
-    '--data-dir <dir>',
-    "where everything is kept (default: ./.millrace in a clone, else the platform's data folder)",
-  ).env('MILLRACE_DATA_DIR');
-const portOffset = (): Option =>
-  new Option('--port-offset <n>', 'added to every port').argParser(wholeNumber).default(0).env('MILLRACE_PORT_OFFSET');
+const dataDir = (): Option => new Option('--data-dir <dir>', plain(settingOf('--data-dir').meaning));
+const configFile = (): Option =>
+  new Option('--config <file>', 'read the configuration from this file (./millrace.yaml, if it is there)');
 
+/** Our own settings as flags; what they are when they are not given, the environment and the file say (docs/reference/configuration.md). */
 function stackOptions(command: Command): Command {
+  for (const { flag, meaning, kind, oneOf } of ownSettings) {
+    const argument = kind === 'flag' ? '' : ` <${oneOf === undefined ? (argumentOf[flag] ?? 'value') : 'one'}>`;
+    command.addOption(new Option(flag + argument, kind === 'flag' ? `do not ${plain(meaning)}` : plain(meaning)));
+  }
   return command
-    .addOption(dataDir())
-    .addOption(portOffset())
-    .addOption(new Option('--bootstrap-server <host:port>', 'use this Kafka instead of the embedded broker'))
-    .addOption(new Option('--schema-registry <url>', 'use this Schema Registry instead of the embedded one'))
+    .addOption(configFile())
     .addOption(
-      new Option('--durability <policy>', 'page-cache survives the end of the process, fsync also a loss of power')
-        .choices(['page-cache', 'fsync'])
-        .default('page-cache'),
-    )
-    .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error']).default('warn'));
+      new Option(
+        '--set <component.property=value>',
+        "a property of the real system's, such as broker.num.partitions=3",
+      ).argParser((value: string, before: readonly string[] = []) => [...before, value]),
+    );
+}
+
+const argumentOf: Readonly<Record<string, string>> = {
+  '--data-dir': 'dir',
+  '--services': 'names',
+  '--listen': 'hosts',
+  '--allow-host': 'names',
+  '--port-offset': 'n',
+  '--bootstrap-server': 'host:port',
+  '--schema-registry': 'url',
+  '--connect': 'url',
+};
+
+function settingOf(flag: string): OwnSetting {
+  const setting = ownSettings.find((one) => one.flag === flag);
+  assert(setting !== undefined, flag);
+  return setting;
+}
+
+/** Without the marks that are for the reference. */
+function plain(meaning: string): string {
+  return meaning.replaceAll('`', '');
 }
 
 stackOptions(program.command('up').description('start the stack; Ctrl-C ends it'))
@@ -46,6 +69,7 @@ program
   .command('status')
   .description('tell what is running')
   .addOption(dataDir())
+  .addOption(configFile())
   .option('--json', 'print JSON')
   .action(async (options) => (await import('./status.ts')).status(options));
 
@@ -53,12 +77,14 @@ program
   .command('down')
   .description('stop the stack that holds the data directory')
   .addOption(dataDir())
+  .addOption(configFile())
   .action(async (options) => (await import('./down.ts')).down(options));
 
 program
   .command('reset')
   .description('delete everything that is kept in the data directory')
   .addOption(dataDir())
+  .addOption(configFile())
   .option('-y, --yes', 'do not ask')
   .action(async (options) => (await import('./reset.ts')).reset(options));
 

@@ -10,7 +10,7 @@ import type { DataDirOption } from './data-dir.ts';
 import { confirm } from './terminal.ts';
 
 export async function reset(options: DataDirOption & { readonly yes?: boolean }): Promise<void> {
-  const directory = chosenDataDirectory(options);
+  const directory = await chosenDataDirectory(options);
   if (!nodeDisk.existsSync(directory)) {
     process.stdout.write(`There is nothing at ${directory}.\n`);
     return;

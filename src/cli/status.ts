@@ -1,12 +1,12 @@
-/** `millrace status`: what the stack that holds the data directory says of itself. Exit code 1 when nothing runs. */
+/** `millrace status`: what the stack that holds the data directory says of itself. Exit code 1 unless it runs and is ready. */
 import { chosenDataDirectory, statusOf } from './data-dir.ts';
 import type { DataDirOption } from './data-dir.ts';
 import { addressLines } from './addresses.ts';
 
 export async function status(options: DataDirOption & { readonly json?: boolean }): Promise<void> {
-  const directory = chosenDataDirectory(options);
+  const directory = await chosenDataDirectory(options);
   const found = await statusOf(directory);
-  if (found === null) process.exitCode = 1;
+  if (found?.ready !== true) process.exitCode = 1;
   if (options.json) process.stdout.write(`${JSON.stringify(found ?? { running: false, dataDir: directory })}\n`);
   else if (found === null) process.stdout.write(`Nothing is running on ${directory}.\n`);
   else

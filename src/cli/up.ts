@@ -1,24 +1,34 @@
 /** `millrace up`: the stack in the foreground until Ctrl-C, or with `-d` in the background. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { sleep, systemClock } from '../core/clock.ts';
 import { nodeDisk, readFileSync } from '../core/disk.ts';
 import { StackError } from '../core/errors.ts';
 import { processIsAlive, startDetachedNode } from '../core/processes.ts';
-import { prepareDataDirectory } from '../server/data-directory.ts';
+import { ownSettings } from '../server/configuration/own-settings.ts';
+import { readConfiguration } from '../server/configuration/read.ts';
+import { defaultDataDirectory, prepareDataDirectory } from '../server/data-directory.ts';
 import { startStack } from '../server/stack.ts';
-import type { Stack } from '../server/stack.ts';
+import type { Stack, StackOptions } from '../server/stack.ts';
 import { version } from '../server/version.ts';
 import { addressLines } from './addresses.ts';
 import { chosenDataDirectory, statusOf } from './data-dir.ts';
 import type { DataDirOption } from './data-dir.ts';
 import { aborted, stopSignal } from './terminal.ts';
 
+/** As commander gives them: our own settings by their flags, all texts. */
 export interface StackCliOptions extends DataDirOption {
-  readonly portOffset: number;
+  readonly services?: string;
+  readonly listen?: string;
+  readonly allowHost?: string;
+  readonly portOffset?: string;
   readonly bootstrapServer?: string;
   readonly schemaRegistry?: string;
-  readonly durability: 'page-cache' | 'fsync';
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  readonly connect?: string;
+  /** False by `--no-host-aliases`. */
+  readonly hostAliases?: boolean;
+  readonly durability?: string;
+  readonly logLevel?: string;
+  readonly set?: readonly string[];
 }
 
 export async function up(options: StackCliOptions & { readonly detach?: boolean }): Promise<void> {
@@ -33,22 +43,45 @@ export async function up(options: StackCliOptions & { readonly detach?: boolean 
   await stack.stop();
 }
 
-/** Starts the stack as the flags say. */
-export function startFromCli(options: StackCliOptions): Promise<Stack> {
-  return startStack({
-    dataDir: chosenDataDirectory(options),
-    portOffset: options.portOffset,
-    durability: options.durability,
-    logLevel: options.logLevel,
-    ...(options.bootstrapServer === undefined ? {} : { bootstrapServers: options.bootstrapServer }),
-    ...(options.schemaRegistry === undefined ? {} : { schemaRegistryUrl: options.schemaRegistry }),
+/** Starts the stack as flags, environment and file say. */
+export async function startFromCli(options: StackCliOptions): Promise<Stack> {
+  const configured = await configurationOf(options);
+  return startStack({ ...configured, dataDir: resolve(configured.dataDir ?? defaultDataDirectory(nodeDisk)) });
+}
+
+function configurationOf(options: StackCliOptions): Promise<StackOptions> {
+  const { config, set } = options;
+  return readConfiguration({
+    disk: nodeDisk,
+    environment: process.env,
+    flags: flagsGiven(options),
+    ...(set === undefined ? {} : { set }),
+    ...(config === undefined ? {} : { file: config }),
   });
+}
+
+/** The settings that stand on the command line, by their names. */
+function flagsGiven(options: StackCliOptions): Record<string, string | undefined> {
+  return {
+    'data.dir': options.dataDir,
+    services: options.services,
+    listen: options.listen,
+    'allowed.hosts': options.allowHost,
+    'port.offset': options.portOffset,
+    'bootstrap.servers': options.bootstrapServer,
+    'schema.registry.url': options.schemaRegistry,
+    'connect.url': options.connect,
+    'host.aliases': options.hostAliases === false ? 'false' : undefined,
+    durability: options.durability,
+    'log.level': options.logLevel,
+  };
 }
 
 const detachedStartTimeoutMs = 30_000;
 
 async function upDetached(options: StackCliOptions): Promise<void> {
-  const directory = chosenDataDirectory(options);
+  const directory = await chosenDataDirectory(options);
+  await configurationOf(options); // what is wrong with it is said here
   const running = await statusOf(directory);
   if (running !== null) {
     throw new StackError(
@@ -81,17 +114,15 @@ async function upDetached(options: StackCliOptions): Promise<void> {
   }
 }
 
+/** The command line again, for the process in the background. */
 function flagsOf(options: StackCliOptions): string[] {
-  const flags = [
-    '--port-offset',
-    String(options.portOffset),
-    '--durability',
-    options.durability,
-    '--log-level',
-    options.logLevel,
-  ];
-  if (options.dataDir !== undefined) flags.push('--data-dir', options.dataDir);
-  if (options.bootstrapServer !== undefined) flags.push('--bootstrap-server', options.bootstrapServer);
-  if (options.schemaRegistry !== undefined) flags.push('--schema-registry', options.schemaRegistry);
+  const given = flagsGiven(options);
+  const flags = ownSettings.flatMap(({ name, flag, kind }) => {
+    const value = given[name];
+    if (value === undefined) return [];
+    return kind === 'flag' ? [flag] : [flag, value];
+  });
+  for (const entry of options.set ?? []) flags.push('--set', entry);
+  if (options.config !== undefined) flags.push('--config', options.config);
   return flags;
 }

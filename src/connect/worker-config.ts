@@ -44,7 +44,7 @@ function positive(name: string): ConfigKey['check'] {
 }
 
 /** The defaults are those of the well-known compose file, where Kafka itself has none. */
-const keys: readonly ConfigKey[] = [
+export const workerKeys: readonly ConfigKey[] = [
   key('config.storage.topic', 'STRING', 'docker-connect-configs'),
   key('config.storage.replication.factor', 'SHORT', '-1'),
   key('offset.storage.topic', 'STRING', 'docker-connect-offsets'),
@@ -71,7 +71,7 @@ const keys: readonly ConfigKey[] = [
 /** Throws MILLRACE_CONFIG_INVALID, with all that is wrong. */
 export function readWorkerConfig(given: Config): WorkerConfig {
   const properties: Config = { 'value.converter.schema.registry.url': 'http://schema-registry:8081', ...given };
-  const evaluated = evaluate(keys, properties);
+  const evaluated = evaluate(workerKeys, properties);
   const errors = evaluated.flatMap(({ value }) => value.errors);
   if (errors.length > 0)
     throw new StackError('MILLRACE_CONFIG_INVALID', `The Connect worker cannot start.\n${errors.join('\n')}`);

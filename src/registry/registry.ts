@@ -14,6 +14,8 @@ import type { ErrorShape, HttpRequest, HttpResponse } from '../http/router.ts';
 import { Deletion } from './deletion.ts';
 import { RegistryError, errorResponse, schemaTooLarge, storeFailed, timedOut } from './errors.ts';
 import { SchemaLookup } from './lookup.ts';
+import { compatibilityLevels } from './model.ts';
+import type { CompatibilityLevel } from './model.ts';
 import { acceptedType, isUnderstood } from './media-types.ts';
 import { Registration } from './registration.ts';
 import { compatibilityRoutes } from './routes/compatibility.ts';
@@ -33,6 +35,8 @@ export interface RegistryOptions {
   readonly logger: Logger;
   /** True when other registries may write to the same `_schemas` (a Kafka of others); changes are fenced then. False by default. */
   readonly shared?: boolean;
+  /** `schema.compatibility.level`: what holds where no level was set; BACKWARD by default. */
+  readonly defaultLevel?: string;
   /** What `/v1/metadata/version` says. */
   readonly version?: string;
 }
@@ -50,7 +54,9 @@ export interface Registry {
  */
 export async function createRegistry(options: RegistryOptions): Promise<Registry> {
   const { kafka, clock, random, logger, shared = false, version = '0.0.0' } = options;
+  const level = defaultLevelOf(options.defaultLevel ?? 'BACKWARD');
   const topic = await SchemasTopic.open({ kafka, clock, random, logger, shared });
+  topic.state.defaultLevel = level;
   const parser = new SchemaParser(topic.state);
   const lookup = new SchemaLookup(topic.state, parser);
   const services: Services = {
@@ -67,6 +73,16 @@ export async function createRegistry(options: RegistryOptions): Promise<Registry
   for (const routes of [subjectRoutes, schemaRoutes, compatibilityRoutes, settingsRoutes, serverRoutes])
     routes(router, services);
   return { router, close: () => topic.close() };
+}
+
+function defaultLevelOf(text: string): CompatibilityLevel {
+  const level = compatibilityLevels.find((one) => one === text.trim().toUpperCase());
+  if (level === undefined)
+    throw new StackError(
+      'MILLRACE_CONFIG_INVALID',
+      `Unknown compatibility level: ${text}. schema.compatibility.level is one of ${compatibilityLevels.join(', ')}.`,
+    );
+  return level;
 }
 
 /** Takes and gives the registry's media types. */

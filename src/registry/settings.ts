@@ -1,7 +1,6 @@
 /** Configuration and mode, of a subject, of a context, or of everything (a subject of undefined). */
 import { checkWritable } from './deletion.ts';
 import { noSubjectCompatibility, noSubjectMode, notPermitted, referenceExists, subjectNotFound } from './errors.ts';
-import { compatibilityLevels } from './model.ts';
 import type { Config, RegistryMode } from './model.ts';
 import type { RegistryRecord } from './records.ts';
 import type { SchemasTopic } from './schemas-topic.ts';
@@ -10,8 +9,6 @@ import { contextOf, coversSubject, parseSubject } from './subject-name.ts';
 
 /** What a request says: null takes a setting back, an absent one stays. */
 export type ConfigUpdate = { readonly [K in keyof Config]: Config[K] | null };
-
-const defaultLevel = compatibilityLevels[1];
 
 export class Settings {
   private readonly topic: SchemasTopic;
@@ -31,8 +28,8 @@ export class Settings {
 
   private ownConfig(subject: string | undefined): Config | undefined {
     const own = this.state.ownConfig(subject);
-    if (own !== undefined) return { compatibilityLevel: defaultLevel, ...own };
-    return isGlobal(subject) ? { compatibilityLevel: defaultLevel } : undefined;
+    if (own !== undefined) return { compatibilityLevel: this.state.defaultLevel, ...own };
+    return isGlobal(subject) ? { compatibilityLevel: this.state.defaultLevel } : undefined;
   }
 
   /** Resolves with all that is set now. */

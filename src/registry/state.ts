@@ -2,8 +2,14 @@
  * What the topic says, in memory: changed only by `apply`, with each record in its order, so that every instance that read the same
  * records holds the same. Everything else asks.
  */
-import { compatibilityLevels } from './model.ts';
-import type { Config, RegistryMode, SchemaContent, SchemaReference, SchemaVersion } from './model.ts';
+import type {
+  CompatibilityLevel,
+  Config,
+  RegistryMode,
+  SchemaContent,
+  SchemaReference,
+  SchemaVersion,
+} from './model.ts';
 import type { RegistryRecord } from './records.ts';
 import { schemaGuid } from './schema-hash.ts';
 import {
@@ -35,6 +41,8 @@ export type DeletedFilter = 'living' | 'all' | 'deleted';
 export class RegistryState {
   private readonly subjects = new Map<string, Map<number, SchemaVersion>>();
   private readonly contexts = new Map<string, Context>();
+  /** The level that holds where none was set (`schema.compatibility.level`). */
+  defaultLevel: CompatibilityLevel = 'BACKWARD';
   /** Those that were created by a record; the default one always exists. */
   private readonly named = new Set<string>();
   private readonly configs = new Map<string | undefined, Config>();
@@ -236,7 +244,7 @@ export class RegistryState {
     const own = subject === undefined ? undefined : this.configs.get(subject);
     const config = own ?? this.inheritedConfig(subject);
     const merged = own === undefined ? config : { ...sharedSettings(this.configs.get(undefined)), ...own };
-    return { compatibilityLevel: compatibilityLevels[1], ...merged };
+    return { compatibilityLevel: this.defaultLevel, ...merged };
   }
 
   /** Subjects of a context that have a mode of their own. */

@@ -1,5 +1,6 @@
 /** The Kafka cluster under a stack: the embedded broker with its listener, or another one at an address. */
 import { Broker } from '../broker/broker.ts';
+import { brokerConfigs } from '../broker/config/broker-config.ts';
 import { listenForClients } from '../broker/listener.ts';
 import { connectKafka, embeddedKafka } from '../client/kafka.ts';
 import type { KafkaClient } from '../client/kafka-client.ts';
@@ -8,7 +9,8 @@ import { nodeDisk } from '../core/disk.ts';
 import type { Logger } from '../core/logger.ts';
 import { nodeNetwork } from '../core/network.ts';
 import { systemRandom } from '../core/random.ts';
-import { listenAs } from './ports.ts';
+import { kafkaListeners, loopback } from './configuration/listeners.ts';
+import { listenAs, portOf } from './ports.ts';
 import type { StackOptions, Undo } from './stack.ts';
 
 export interface StackCluster {
@@ -26,10 +28,11 @@ export function startCluster(
   dataDir: string,
   logger: Logger,
   undo: Undo,
+  bootstrapServers: string | undefined,
 ): Promise<StackCluster> {
-  return options.bootstrapServers === undefined
+  return bootstrapServers === undefined
     ? startEmbedded(options, dataDir, logger, undo)
-    : connectTo(options.bootstrapServers, undo);
+    : connectTo(bootstrapServers, undo);
 }
 
 async function startEmbedded(
@@ -38,23 +41,45 @@ async function startEmbedded(
   logger: Logger,
   undo: Undo,
 ): Promise<StackCluster> {
+  const { broker: properties = {}, listen = loopback, portOffset = 0, ports: anyPorts } = options;
+  const listeners = kafkaListeners(properties, {
+    hosts: listen,
+    port: portOf('Kafka', options),
+    portOffset: anyPorts === 0 ? 0 : portOffset,
+  });
+  const nodeId = properties['node.id'] ?? properties['broker.id'];
   const broker = await Broker.open({
     ...ports,
     disk: nodeDisk,
     logger: logger.child({ part: 'broker' }),
     dataDir,
     durability: options.durability ?? 'page-cache',
-    ...(options.broker === undefined ? {} : { config: options.broker }),
+    config: Object.fromEntries(Object.entries(properties).filter(([name]) => brokerConfigs.has(name))),
+    ...(nodeId === undefined || Number(nodeId) < 0 ? {} : { nodeId: Number(nodeId) }),
   });
   undo.push(() => broker.close());
-  const { port, close } = await listenAs('Kafka', options, (at) =>
-    listenForClients(broker, { network: nodeNetwork, port: at }),
-  );
-  undo.push(close);
+  const requestBytesMax = properties['socket.request.max.bytes'];
+  const known: string[] = [];
+  let port = 0;
+  for (const { hosts, port: wanted, advertised } of listeners) {
+    const listener = await listenAs('Kafka', wanted, () =>
+      listenForClients(broker, {
+        network: nodeNetwork,
+        hosts,
+        port: wanted,
+        ...(advertised === undefined ? {} : { advertised }),
+        ...(requestBytesMax === undefined ? {} : { requestBytesMax: Number(requestBytesMax) }),
+      }),
+    );
+    undo.push(() => listener.close());
+    port ||= listener.port;
+    known.push(advertised === undefined ? `localhost:${listener.port}` : `${advertised.host}:${advertised.port}`);
+  }
   const kafka = embeddedKafka({ ...ports, door: broker, endpoint: { host: 'localhost', port } });
   undo.push(() => kafka.close());
   return {
-    bootstrapServers: `localhost:${port}`,
+    // The one for this machine, if there are several.
+    bootstrapServers: known.find((address) => /^(localhost|127\.0\.0\.1):/.test(address)) ?? known[0] ?? '',
     embedded: true,
     kafka,
     onPartitionMoved: (listener) => void broker.onPartitionMoved(listener),

@@ -9,27 +9,29 @@ import { nodeHttp } from '../core/http.ts';
 import type { Logger } from '../core/logger.ts';
 import { systemRandom } from '../core/random.ts';
 import { serveHttp } from '../http/server.ts';
-import type { Router } from '../http/router.ts';
 import type { StackCluster } from './cluster.ts';
-import { listenAs } from './ports.ts';
+import { inProcessHttp } from './in-process-http.ts';
+import type { InProcessHttp } from './in-process-http.ts';
+import { httpListenerOf, listenAs } from './ports.ts';
 import type { StackRegistry } from './registry.ts';
 import type { StackOptions, Undo } from './stack.ts';
 
 export interface StackConnect {
   readonly url: string;
-  readonly router: Router;
+  /** Asks its REST interface. */
+  readonly ask: InProcessHttp;
 }
 
 export async function startConnect(
   options: StackOptions,
   { kafka }: StackCluster,
-  registry: StackRegistry,
+  registry: StackRegistry | undefined,
   logger: Logger,
   undo: Undo,
 ): Promise<StackConnect> {
   const connect = await createConnect({
     kafka,
-    registryAt: registriesByUrl(registry),
+    registryAt: registriesByUrl(registry, options.hostAliases),
     clock: systemClock,
     random: systemRandom,
     disk: nodeDisk,
@@ -38,17 +40,38 @@ export async function startConnect(
   });
   undo.push(() => connect.close());
   const { router } = connect;
-  const { port, close } = await listenAs('Kafka Connect', options, (at) =>
-    serveHttp({ router, port: at, allowedNames: ['connect'] }),
+  const at = httpListenerOf('Kafka Connect', options.connect, options);
+  const { port, close } = await listenAs('Kafka Connect', at.port, () =>
+    serveHttp({ router, port: at.port, hosts: at.hosts, allowedNames: ['connect', ...at.names] }),
   );
   undo.push(close);
-  return { url: `http://localhost:${port}`, router };
+  return { url: `http://localhost:${port}`, ask: inProcessHttp(router) };
 }
 
+/** Another Connect, over HTTP. */
+export function connectAtUrl(url: string): StackConnect {
+  const base = url.replace(/\/+$/, '');
+  const headers = { 'content-type': 'application/json', accept: 'application/json' };
+  return {
+    url: base,
+    ask: (method, target, body) =>
+      nodeHttp({
+        method,
+        url: base + target,
+        headers,
+        timeoutMs: requestTimeoutMs,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+  };
+}
+
+const requestTimeoutMs = 30_000;
+
 /** Our own registry under its address and its names in compose files, any other one over HTTP; one client for each. */
-function registriesByUrl({ url: ownUrl, embedded, client }: StackRegistry): (url: string) => SchemaRegistryClient {
-  const aliases = createUrlAliases(embedded ? { schemaRegistry: new URL(ownUrl).host } : {});
-  const clients = new Map([[ownUrl, client]]);
+function registriesByUrl(registry: StackRegistry | undefined, enabled = true): (url: string) => SchemaRegistryClient {
+  const embedded = registry?.embedded === true ? { schemaRegistry: new URL(registry.url).host } : {};
+  const aliases = createUrlAliases(embedded, { enabled });
+  const clients = new Map(registry === undefined ? [] : [[registry.url, registry.client]]);
   return (urls) => {
     const resolved = aliases.url(urls).replace(/\/+$/, '');
     let found = clients.get(resolved);

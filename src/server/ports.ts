@@ -1,5 +1,7 @@
-/** Which port each service listens at, and what is said when it is taken. */
-import { StackError } from '../core/errors.ts';
+/** Where each service listens, and what is said when that is taken. */
+import { StackError, messageOf } from '../core/errors.ts';
+import { httpListener, loopback } from './configuration/listeners.ts';
+import type { HttpListener } from './configuration/listeners.ts';
 import type { StackOptions } from './stack.ts';
 
 const usualPorts = { Kafka: 9092, 'Schema Registry': 8081, 'Kafka Connect': 8083, ksqlDB: 8088 } as const;
@@ -11,21 +13,39 @@ export function portOf(service: ServiceName, { ports, portOffset = 0 }: StackOpt
   return ports === 0 ? 0 : usualPorts[service] + portOffset;
 }
 
-/** Listens at the service's port; says which one is taken, and what to do about it. */
-export async function listenAs<T>(
+/** Where an HTTP service listens: as its own properties say, else at its usual port on the addresses of the stack. */
+export function httpListenerOf(
   service: ServiceName,
+  properties: Readonly<Record<string, string>> | undefined,
   options: StackOptions,
-  listen: (port: number) => Promise<T>,
-): Promise<T> {
-  const port = portOf(service, options);
+): HttpListener {
+  const { listen = loopback, allowedHosts = [], portOffset = 0 } = options;
+  const defaults = { hosts: listen, port: portOf(service, options), portOffset };
+  const listener = httpListener(properties ?? {}, defaults);
+  const names = [...listener.names, ...listen, ...allowedHosts].map((name) => name.toLowerCase());
+  return { ...listener, names };
+}
+
+/** Listens at a port; says which one is taken, and what to do about it. */
+export async function listenAs<T>(service: ServiceName, port: number, listen: () => Promise<T>): Promise<T> {
   try {
-    return await listen(port);
+    return await listen();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new StackError(
-      'MILLRACE_PORT_IN_USE',
-      `Port ${port} (${service}) is in use by another program. Stop that one, or move all ports with --port-offset.`,
-      { cause: error, details: { port, service } },
-    );
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw new StackError(
+        'MILLRACE_PORT_IN_USE',
+        `Port ${port} (${service}) is in use by another program. Stop that one, or move all ports with --port-offset.`,
+        { cause: error, details: { port, service } },
+      );
+    }
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EACCES') {
+      throw new StackError(
+        'MILLRACE_CONFIG_INVALID',
+        `${service} cannot listen at port ${port}: ${messageOf(error)}. Its listeners, or --listen, have to name addresses of this machine.`,
+        { cause: error, details: { port, service } },
+      );
+    }
+    throw error;
   }
 }

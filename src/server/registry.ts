@@ -10,7 +10,7 @@ import type { Router } from '../http/router.ts';
 import { createRegistry } from '../registry/registry.ts';
 import type { StackCluster } from './cluster.ts';
 import { inProcessHttp } from './in-process-http.ts';
-import { listenAs } from './ports.ts';
+import { httpListenerOf, listenAs } from './ports.ts';
 import type { StackOptions, Undo } from './stack.ts';
 import { shownVersions } from './version.ts';
 
@@ -26,10 +26,7 @@ export async function startRegistry(
   logger: Logger,
   undo: Undo,
 ): Promise<StackRegistry> {
-  const { schemaRegistryUrl } = options;
-  if (schemaRegistryUrl !== undefined) {
-    return { url: schemaRegistryUrl, embedded: false, client: httpRegistry(schemaRegistryUrl, nodeHttp) };
-  }
+  const level = options.registry?.['schema.compatibility.level'];
   const registry = await createRegistry({
     kafka,
     clock: systemClock,
@@ -37,14 +34,21 @@ export async function startRegistry(
     logger: logger.child({ part: 'registry' }),
     shared: !embedded,
     version: shownVersions.schemaRegistry,
+    ...(level === undefined ? {} : { defaultLevel: level }),
   });
   undo.push(() => registry.close());
   const { router } = registry;
-  const { port, close } = await listenAs('Schema Registry', options, (at) =>
-    serveHttp({ router, port: at, allowedNames: ['schema-registry'] }),
+  const at = httpListenerOf('Schema Registry', options.registry, options);
+  const { port, close } = await listenAs('Schema Registry', at.port, () =>
+    serveHttp({ router, port: at.port, hosts: at.hosts, allowedNames: ['schema-registry', ...at.names] }),
   );
   undo.push(close);
   return { url: `http://localhost:${port}`, embedded: true, client: inProcess(router) };
+}
+
+/** Another registry, over HTTP. */
+export function registryAtUrl(url: string): StackRegistry {
+  return { url, embedded: false, client: httpRegistry(url, nodeHttp) };
 }
 
 /** Asks the routes without a socket. */

@@ -11,7 +11,8 @@ import { silentLogger } from '../core/logger.ts';
 import type { Logger } from '../core/logger.ts';
 import { nodeNetwork } from '../core/network.ts';
 import { systemRandom } from '../core/random.ts';
-import { startCluster } from './cluster.ts';
+import type { Component } from './configuration/component.ts';
+import { planStack } from './configuration/plan.ts';
 import { holdDirectory } from './control.ts';
 import { prepareDataDirectory } from './data-directory.ts';
 import { createLogger } from './logger.ts';
@@ -32,8 +33,20 @@ export interface StackOptions {
   readonly bootstrapServers?: string;
   /** A Schema Registry to use instead of the embedded one. */
   readonly schemaRegistryUrl?: string;
+  /** A Kafka Connect to use instead of the embedded one. */
+  readonly connectUrl?: string;
+  /** The parts that run here; all when absent. Those that do not have to be reachable by the properties of those that do. */
+  readonly services?: readonly Component[];
+  /** Addresses to listen on where no `listeners` say otherwise; loopback when absent. */
+  readonly listen?: readonly string[];
+  /** Names besides our own by which requests over HTTP may address us. */
+  readonly allowedHosts?: readonly string[];
+  /** False: names of the compose files (`schema-registry:8081` …) are not taken for our own services. */
+  readonly hostAliases?: boolean;
   /** Kafka's broker properties by name. */
   readonly broker?: Readonly<Record<string, string>>;
+  /** Properties of the Schema Registry by name. */
+  readonly registry?: Readonly<Record<string, string>>;
   /** Properties of the Connect worker by name. */
   readonly connect?: Readonly<Record<string, string>>;
   /** Properties of the ksqlDB server by name. */
@@ -42,7 +55,7 @@ export interface StackOptions {
   readonly logLevel?: LogLevel;
 }
 
-/** Where the parts of a stack are reached. */
+/** Where the parts of a stack are reached; an empty text for a part that there is none of. */
 export interface StackAddresses {
   /** `localhost:9092`, for any Kafka client. */
   readonly bootstrapServers: string;
@@ -74,7 +87,7 @@ export type Undo = (() => Promise<void>)[];
 /**
  * Starts the stack.
  * @throws StackError MILLRACE_PORT_IN_USE, MILLRACE_DATA_DIR_HELD, MILLRACE_DATA_DIR_NEWER, MILLRACE_DATA_DIR_UNUSABLE, MILLRACE_DISK_FULL,
- *   MILLRACE_UNREACHABLE (the Kafka or registry that was named does not answer)
+ *   MILLRACE_UNREACHABLE (the Kafka or registry that was named does not answer), MILLRACE_CONFIG_INVALID and MILLRACE_UNSUPPORTED (properties)
  * @example
  *   const stack = await startStack({ ports: 0 });
  *   // … any Kafka client, at stack.bootstrapServers …
@@ -85,6 +98,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const temporary = options.dataDir === undefined;
   const dataDir = resolve(options.dataDir ?? join(tmpdir(), `millrace-${systemRandom.bytes(6).toString('hex')}`));
   const logger = await loggerFor(options.logLevel ?? 'silent');
+  const plan = planStack(options, logger);
   const undo: Undo = [];
   let ending: Promise<void> | undefined;
   let ended = (): void => {};
@@ -121,8 +135,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       return {};
     });
     undo.push(() => held.release());
-    const cluster = await startCluster(options, dataDir, logger, undo);
-    addresses = await startServices(options, cluster, dataDir, logger, undo);
+    addresses = await startServices(options, plan, dataDir, logger, undo);
     ready = true;
     return { ...addresses, dataDir, status, stop, stopped };
   } catch (error) {

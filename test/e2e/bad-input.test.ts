@@ -12,6 +12,7 @@ import { connectKafka } from '../../src/client/kafka.ts';
 import type { KafkaClient, Producer } from '../../src/client/kafka-client.ts';
 import { startStack } from '../../src/server/stack.ts';
 import type { Stack } from '../../src/server/stack.ts';
+import { eventually } from '../eventually.ts';
 
 interface Answer {
   readonly status: number;
@@ -153,17 +154,4 @@ function ksqlAnswer(text: string): Promise<Answer> {
 async function ksql(text: string): Promise<void> {
   const { status, body } = await ksqlAnswer(text);
   if (status !== 200) throw new Error(JSON.stringify(body));
-}
-
-/** Repeats until it does not throw; gives up after ten seconds with the last reason. */
-async function eventually(action: () => Promise<unknown>): Promise<void> {
-  for (let left = 200; ; left--) {
-    try {
-      await action();
-      return;
-    } catch (error) {
-      if (left === 0) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
 }

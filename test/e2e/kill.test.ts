@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { confluentKafka, confluentKafkaProcess, describePeer } from '../peers.ts';
 import { freePortOffset, startProcess } from './stack-process.ts';
 import type { StackProcess } from './stack-process.ts';
+import { eventually } from '../eventually.ts';
 
 const kills = Number(process.env['MILLRACE_KILLS'] ?? 20);
 const program = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8');
@@ -156,19 +157,6 @@ async function post(url: string, body: unknown): Promise<Record<string, unknown>
   const answer = (await response.json()) as Record<string, unknown>;
   if (!response.ok) throw new Error(`${url}: ${JSON.stringify(answer)}`);
   return answer;
-}
-
-/** Repeats until it does not throw; gives up after half a minute with the last reason. */
-async function eventually(action: () => Promise<unknown>): Promise<void> {
-  for (let left = 300; ; left--) {
-    try {
-      await action();
-      return;
-    } catch (error) {
-      if (left === 0) throw error;
-      await pause(100);
-    }
-  }
 }
 
 function pause(ms: number): Promise<void> {

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describePeer } from '../peers.ts';
 import { cli, freePortOffset } from './stack-process.ts';
+import { eventually } from '../eventually.ts';
 
 const run = promisify(execFile);
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -77,16 +78,3 @@ describePeer('kcat', 'README', () => {
     ]);
   });
 });
-
-/** Repeats until it does not throw; gives up after half a minute with the last reason. */
-async function eventually(action: () => Promise<unknown>): Promise<void> {
-  for (let left = 300; ; left--) {
-    try {
-      await action();
-      return;
-    } catch (error) {
-      if (left === 0) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}

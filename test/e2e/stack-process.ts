@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 export const cli: string = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const usualPorts = [9092, 8081, 8083, 8088];
+const usualPorts = [9092, 29_092, 8081, 8083, 8088];
 
 export interface StackProcess {
   readonly pid: number;
@@ -21,11 +21,12 @@ export async function startProcess(
   dataDir: string,
   portOffset: number,
   flags: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<StackProcess> {
   const child = spawn(
     process.execPath,
     [cli, 'up', '--data-dir', dataDir, '--port-offset', String(portOffset), ...flags],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } },
   );
   let text = '';
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));

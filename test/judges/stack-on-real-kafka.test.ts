@@ -6,6 +6,7 @@ import type { Stack } from '../../src/server/stack.ts';
 import { describePeer, kafkaTool } from '../peers.ts';
 import { startRealKafka } from './kafka-process.ts';
 import type { RealKafka } from './kafka-process.ts';
+import { eventually } from '../eventually.ts';
 
 const records = 200;
 
@@ -61,17 +62,4 @@ async function request(url: string, method: string, body: unknown): Promise<void
     body: JSON.stringify(body),
   });
   if (!response.ok) throw new Error(`${method} ${url}: ${await response.text()}`);
-}
-
-/** Repeats until it does not throw; gives up after a minute with the last reason. */
-async function eventually(action: () => Promise<unknown>): Promise<void> {
-  for (let left = 240; ; left--) {
-    try {
-      await action();
-      return;
-    } catch (error) {
-      if (left === 0) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 250));
-    }
-  }
 }

@@ -23,28 +23,14 @@ import { systemRandom } from '../../../src/core/random.ts';
 import { serveHttp } from '../../../src/http/server.ts';
 import { createRegistry } from '../../../src/registry/registry.ts';
 import { confluentKafka, describePeer, kafkaTool, kcat } from '../../peers.ts';
+import { avroConnector, jsonConnector } from '../../walk-through-files.ts';
 
 const run = promisify(execFile);
 const count = 200;
 
 // The file of step 1.3, and that of 1.4.
-const json = String.raw`{ "name": "datagen-commercials-json",
-  "config": {
-    "connector.class": "io.confluent.kafka.connect.datagen.DatagenConnector",
-    "kafka.topic": "commercials_json",
-    "schema.string": "{\"type\":\"record\",\"name\":\"commercialrating\",\"fields\":[{\"name\":\"brand\",\"type\":{\"type\": \"string\",\"arg.properties\":{\"options\":[\"Acme\",\"Globex\"]}}},{\"name\":\"duration\",\"type\":{\"type\":\"int\",\"arg.properties\":{\"options\": [30, 45, 60]}}},{\"name\":\"rating\",\"type\":{\"type\":\"int\",\"arg.properties\":{\"range\":{\"min\":1,\"max\":5}}}}]}",
-    "schema.keyfield": "brand",
-    "key.converter": "org.apache.kafka.connect.storage.StringConverter",
-    "value.converter": "org.apache.kafka.connect.json.JsonConverter",
-    "value.converter.schemas.enable": "false",
-    "max.interval": 1000, "iterations": 1000, "tasks.max": "1" } }`;
-const avro = json
-  .replace('datagen-commercials-json', 'datagen-commercials-avro')
-  .replace('commercials_json', 'commercials_avro')
-  .replace(
-    '"org.apache.kafka.connect.json.JsonConverter"',
-    '"io.confluent.connect.avro.AvroConverter", "value.converter.schema.registry.url": "http://schema-registry:8081"',
-  );
+const json = jsonConnector(1000);
+const avro = avroConnector(1000);
 
 let folder = '';
 let broker = '';

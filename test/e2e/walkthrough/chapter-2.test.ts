@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { confluentKafka, describePeer } from '../../peers.ts';
-import { avroConnector, startWalkthrough } from './typed.ts';
+import { startWalkthrough } from './typed.ts';
+import { avroConnector } from '../../walk-through-files.ts';
 import type { Walkthrough } from './typed.ts';
 
 const readTopic = readFileSync(new URL('../read-topic.py', import.meta.url), 'utf8');

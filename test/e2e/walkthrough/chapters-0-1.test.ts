@@ -1,7 +1,8 @@
 /** Chapters 0 and 1: the stack comes up, and data is generated. One test per row, by its number; the rows build on each other. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describePeer } from '../../peers.ts';
-import { avroConnector, jsonConnector, startWalkthrough } from './typed.ts';
+import { startWalkthrough } from './typed.ts';
+import { avroConnector, jsonConnector } from '../../walk-through-files.ts';
 import type { Walkthrough } from './typed.ts';
 
 const names = ['datagen-commercials-json', 'datagen-commercials-avro'] as const;

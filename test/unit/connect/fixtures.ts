@@ -12,6 +12,7 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { nodeDisk } from '../../../src/core/disk.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { seededRandom } from '../../../src/core/random.ts';
+import { walkThroughSchema } from '../../walk-through-files.ts';
 
 export interface Answer {
   readonly status: number;
@@ -19,16 +20,6 @@ export interface Answer {
   // biome-ignore lint: the tests look into whatever was answered
   readonly body: any; // oxlint-disable-line typescript/no-explicit-any -- the tests look into whatever was answered
 }
-
-export const walkThroughSchema = JSON.stringify({
-  type: 'record',
-  name: 'commercialrating',
-  fields: [
-    { name: 'brand', type: { type: 'string', 'arg.properties': { options: ['Acme', 'Globex'] } } },
-    { name: 'duration', type: { type: 'int', 'arg.properties': { options: [30, 45, 60] } } },
-    { name: 'rating', type: { type: 'int', 'arg.properties': { range: { min: 1, max: 5 } } } },
-  ],
-});
 
 /** Ids by order of registration; what was registered under which subject. */
 export class FakeRegistry implements SchemaRegistrar {

@@ -1,0 +1,12 @@
+/** Repeats until it does not throw; gives up after half a minute with the last reason. */
+export async function eventually(action: () => Promise<unknown>): Promise<void> {
+  for (let left = 600; ; left--) {
+    try {
+      await action();
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
