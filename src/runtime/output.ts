@@ -6,7 +6,6 @@
  */
 import { assert } from '../core/assert.ts';
 import { StackError } from '../core/errors.ts';
-import { crc32c } from '../wire/crc32c.ts';
 import type { RecordHeader } from '../wire/record-batch.ts';
 
 const noHeaders: readonly RecordHeader[] = [];
@@ -14,21 +13,40 @@ const noHeaders: readonly RecordHeader[] = [];
 const headerBytes = 61;
 /** A batch is closed once it has so many bytes; below Kafka's `message.max.bytes` of 1,048,588. */
 const batchBytesTarget = 900_000;
+/** A record that makes a batch longer than that goes into the next one. */
+const batchBytesMax = 1_000_000;
 const recordBytesMax = 100 * 2 ** 20;
+const bufferBytesMin = 4096;
+const bufferBytesKept = 4 * batchBytesTarget;
 
+/**
+ * Batches under construction. Generated code writes a record where it will lie: `begin`, then its fields, then `endKey`, `endValue`
+ * and `end`, which put lengths in front of what was written. A length takes as many bytes as that of the record before: where
+ * this was wrong, what is behind it moves. Nothing counts before `end`.
+ */
 export class BatchWriter {
-  buffer: Buffer = Buffer.allocUnsafeSlow(4096);
+  buffer: Buffer = Buffer.allocUnsafeSlow(bufferBytesMin);
+  view: DataView = viewOf(this.buffer);
   position: number = headerBytes;
   count = 0;
   baseTimestamp = 0;
   maxTimestamp = 0;
   /** Bytes of the finished batches. */
   finishedBytes = 0;
+  /** Bytes to leave for the lengths of the next record, its key and its value. */
+  recordLengthBytes = 1;
+  keyLengthBytes = 1;
+  valueLengthBytes = 1;
   #finished: Buffer[] = [];
 
   /** Everything written since the last call, as whole batches. */
   take(): Buffer[] {
     if (this.count > 0) this.finish();
+    return this.takeFinished();
+  }
+
+  /** The batches that are full. */
+  takeFinished(): Buffer[] {
     const finished = this.#finished;
     this.#finished = [];
     this.finishedBytes = 0;
@@ -39,13 +57,68 @@ export class BatchWriter {
     return this.finishedBytes + (this.count > 0 ? this.position : 0);
   }
 
-  /** Makes room for `bytes` more. */
-  reserve(bytes: number): void {
-    const needed = this.position + bytes;
-    if (needed <= this.buffer.length) return;
-    const buffer = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
-    this.buffer.copy(buffer, 0, 0, this.position);
-    this.buffer = buffer;
+  /** Makes room for `bytes` at `position`, keeping what is before it. */
+  ensure(position: number, bytes: number): Buffer {
+    const needed = position + bytes;
+    if (needed > this.buffer.length) {
+      const buffer = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
+      this.buffer.copy(buffer, 0, 0, position);
+      this.#use(buffer);
+    }
+    return this.buffer;
+  }
+
+  /** Where the next record begins; there is room for all that comes before its key. */
+  begin(time: number): number {
+    if (this.count === 0 || this.position > batchBytesTarget) this.#open(time);
+    if (this.position + 64 > this.buffer.length) this.ensure(this.position, 64);
+    return this.position;
+  }
+
+  /** `length` of the key that ends at `end`, −1 without one; returns the end. */
+  endKey(at: number, length: number, end: number): number {
+    const z = (length << 1) ^ (length >> 31);
+    if (z > 127 || this.keyLengthBytes !== 1) {
+      const bytes = this.keyLengthBytes;
+      this.keyLengthBytes = varintLength(z);
+      return this.#putLength(at, bytes, z, end);
+    }
+    this.buffer[at] = z;
+    return end;
+  }
+
+  /** As `endKey`, of the value. */
+  endValue(at: number, length: number, end: number): number {
+    const z = (length << 1) ^ (length >> 31);
+    if (z > 127 || this.valueLengthBytes !== 1) {
+      const bytes = this.valueLengthBytes;
+      this.valueLengthBytes = varintLength(z);
+      return this.#putLength(at, bytes, z, end);
+    }
+    this.buffer[at] = z;
+    return end;
+  }
+
+  /** The record that began at `at` ends with no headers at `end`. */
+  end(at: number, end: number, time: number): void {
+    let next = end;
+    if (next >= this.buffer.length) this.ensure(next, 8);
+    this.buffer[next++] = 0;
+    const length = next - at - this.recordLengthBytes;
+    if (length > 63 || this.recordLengthBytes !== 1) {
+      if (length > recordBytesMax)
+        throw new StackError('MILLRACE_QUERY_FAILED', `An output record of ${length} bytes is too large.`);
+      const bytes = this.recordLengthBytes;
+      this.recordLengthBytes = varintLength(length << 1);
+      next = this.#putLength(at, bytes, length << 1, next);
+    } else this.buffer[at] = length << 1;
+    if (next > batchBytesMax && this.count > 0) {
+      this.#moveToNext(at, next, time);
+      return;
+    }
+    if (time > this.maxTimestamp) this.maxTimestamp = time;
+    this.position = next;
+    this.count++;
   }
 
   finish(): void {
@@ -55,7 +128,8 @@ export class BatchWriter {
     b.writeInt32BE(end - 12, 8);
     b.writeInt32BE(-1, 12);
     b[16] = 2;
-    b.writeInt16BE(0, 21);
+    // The producer's identity comes under the checksum, so the producer makes it.
+    b.fill(0, 17, 23);
     b.writeInt32BE(this.count - 1, 23);
     b.writeBigInt64BE(BigInt(this.baseTimestamp), 27);
     b.writeBigInt64BE(BigInt(this.maxTimestamp), 35);
@@ -63,14 +137,72 @@ export class BatchWriter {
     b.writeInt16BE(-1, 51);
     b.writeInt32BE(-1, 53);
     b.writeInt32BE(this.count, 57);
-    b.writeUInt32BE(crc32c(b, 21, end) >>> 0, 17);
-    const batch = Buffer.allocUnsafeSlow(end);
-    b.copy(batch, 0, 0, end);
-    this.#finished.push(batch);
+    if (end > b.length / 2) {
+      this.#finished.push(b.subarray(0, end));
+      this.#use(Buffer.allocUnsafeSlow(Math.min(b.length, bufferBytesKept)));
+    } else {
+      const batch = Buffer.allocUnsafeSlow(end);
+      b.copy(batch, 0, 0, end);
+      this.#finished.push(batch);
+    }
     this.finishedBytes += end;
     this.count = 0;
     this.position = headerBytes;
-    if (b.length > 4 * batchBytesTarget) this.buffer = Buffer.allocUnsafeSlow(4096);
+  }
+
+  #use(buffer: Buffer): void {
+    this.buffer = buffer;
+    this.view = viewOf(buffer);
+  }
+
+  #open(time: number): void {
+    if (this.count > 0) this.finish();
+    this.baseTimestamp = this.maxTimestamp = time;
+  }
+
+  /** Puts a length where `bytes` were left for it. */
+  #putLength(at: number, bytes: number, z: number, end: number): number {
+    const needed = varintLength(z);
+    if (needed !== bytes) this.ensure(end, 8).copyWithin(at + needed, at + bytes, end);
+    writeVarint(this.buffer, at, z);
+    return end + needed - bytes;
+  }
+
+  /** Closes the batch before the record that lies at `at`, and writes that again. */
+  #moveToNext(at: number, end: number, time: number): void {
+    const record = Buffer.from(this.buffer.subarray(at, end));
+    this.finish();
+    let p = varintEnd(record, 0) + 1;
+    p = varintEnd(record, varintEnd(record, p));
+    const lengthAt = (): number => {
+      const z = readUnsigned(record, p);
+      p = varintEnd(record, p);
+      return (z >>> 1) ^ -(z & 1);
+    };
+    const keyLength = lengthAt();
+    const keyAt = p;
+    p += Math.max(keyLength, 0);
+    const valueLength = lengthAt();
+    appendRecord(this, time, record, keyAt, keyLength, record, p, valueLength);
+  }
+}
+
+function viewOf(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length);
+}
+
+function varintEnd(b: Buffer, at: number): number {
+  let end = at;
+  while ((b[end++] as number) > 127);
+  return end;
+}
+
+function readUnsigned(b: Buffer, at: number): number {
+  let value = 0;
+  for (let i = at, shift = 0; ; i++, shift += 7) {
+    const byte = b[i] as number;
+    value |= (byte & 127) << shift;
+    if (byte < 128) return value;
   }
 }
 
@@ -113,7 +245,7 @@ export function appendRecord(
     extra;
   if (size > recordBytesMax)
     throw new StackError('MILLRACE_QUERY_FAILED', `An output record of ${size} bytes is too large.`);
-  if (writer.position + size + 10 > writer.buffer.length) writer.reserve(size + 10);
+  if (writer.position + size + 10 > writer.buffer.length) writer.ensure(writer.position, size + 10);
   const b = writer.buffer;
   let p = writeVarint(b, writer.position, size << 1);
   b[p++] = 0;

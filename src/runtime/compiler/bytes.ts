@@ -145,6 +145,7 @@ export function readVarint(b: Uint8Array, position: number): number {
 /** A buffer that generated code writes keys and values into before they become a record. */
 export class Scratch {
   buffer: Buffer = Buffer.allocUnsafeSlow(4096);
+  view: DataView = new DataView(this.buffer.buffer);
 
   /** Makes room for `bytes` at `position`, keeping what is before it. */
   ensure(position: number, bytes: number): Buffer {
@@ -152,6 +153,7 @@ export class Scratch {
       const buffer = Buffer.allocUnsafeSlow(Math.max(position + bytes, this.buffer.length * 2));
       this.buffer.copy(buffer, 0, 0, position);
       this.buffer = buffer;
+      this.view = new DataView(buffer.buffer);
     }
     return this.buffer;
   }

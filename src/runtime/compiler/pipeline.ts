@@ -216,7 +216,7 @@ export function compileLoop(
   const upsert = source.changelog === 'upsert';
   const scope = { columns, mode, functions, bail };
   const row = stages(code, pipeline.before, 'before', columns, scope, upsert ? 'dead = true;' : 'continue;', counter);
-  if (aggregate === undefined) sink(code, pipeline, row, mode, upsert ? 'dead' : 'false', counter);
+  if (aggregate === undefined) sink(code, pipeline, row, mode, upsert ? 'dead' : 'false', counter, context);
   else {
     const values = aggregate.keys.map((key) => compileExpression(code, key.expression, { ...scope, columns: row }));
     if (aggregate.nullKey === 'drop') {
@@ -472,6 +472,7 @@ function sink(
   mode: CodeMode,
   dead: string,
   counter: (name: string) => string,
+  { writers }: PipelineContext,
 ): void {
   const { root } = pipeline.plan;
   const value = (index: number): CodeValue => {
@@ -485,32 +486,54 @@ function sink(
     return;
   }
   if (root.windowedKey !== undefined) throw unsupported('windowed keys are not available yet');
-  code.line('let p = 0;');
-  encoder(
-    code,
-    root.keyFormat,
-    root.key,
-    root.key.map((column) => value(column.column)),
-    'okl',
-    mode,
-  );
-  code.line('const ovo = p;', 'let ovl = -1;');
-  const inner = code.child();
-  encoder(
-    inner,
-    root.valueFormat,
-    root.value,
-    root.value.map((column) => value(column.column)),
-    'evl',
-    mode,
-  );
-  code.line(dead === 'false' ? '{' : `if (!${dead}) {`, ...inner.lines, 'ovl = evl; }');
   const time = root.timestamp === undefined ? 'ts' : `Number(${plainOf(value(root.timestamp))})`;
-  const count = `writers.length`;
+  const side = (which: 'key' | 'value', length: string): void =>
+    encoder(
+      code,
+      which === 'key' ? root.keyFormat : root.valueFormat,
+      root[which],
+      root[which].map((column) => value(column.column)),
+      length,
+      mode,
+    );
+  // Where there are several partitions the key has to be known before it is known where the record lies.
+  const one = writers.length === 1;
+  code.line('{');
+  if (one) code.line('const to = writers[0];');
+  else {
+    code.line('let p = 0;');
+    side('key', 'okl');
+    code.line(
+      'const key = X, keyLength = okl;',
+      `const to = writers[okl < 0 ? Math.abs(partition) % ${writers.length} : partitionOf(X, 0, okl, ${writers.length})];`,
+    );
+  }
+  // In this block the encoder writes into the batch: `scratch` and `X` are the names that it knows.
   code.line(
-    `const target = ${count} === 1 ? writers[0] : writers[okl < 0 ? Math.abs(partition) % ${count} : partitionOf(X, 0, okl, ${count})];`,
-    `appendRecord(target, ${time}, X, 0, okl, X, ovo, ovl);`,
+    '{',
+    `const scratch = to, time = ${time}, rs = to.begin(time);`,
+    'let X = to.buffer, p = rs + to.recordLengthBytes;',
+    'X[p++] = 0;',
+    'p = writeZigzag(X, p, time - to.baseTimestamp);',
+    'p = writeVarint(X, p, to.count << 1);',
+    'const ks = p; p += to.keyLengthBytes;',
+  );
+  if (one) side('key', 'okl');
+  else code.line('const okl = keyLength;', 'if (okl > 0) { X = to.ensure(p, okl); p = copyBytes(key, 0, okl, X, p); }');
+  code.line(
+    'p = to.endKey(ks, okl, p); X = to.buffer;',
+    'if (p + 8 > X.length) X = to.ensure(p, 8);',
+    'const vs = p; p += to.valueLengthBytes;',
+    'let ovl = -1;',
+    dead === 'false' ? '{' : `if (!${dead}) {`,
+  );
+  side('value', 'evl');
+  code.line(
+    'ovl = evl; }',
+    'to.end(rs, to.endValue(vs, ovl, p), time);',
     `if (ovl < 0) ${counter('tombstone')}++; else ${counter('sink')}++;`,
+    '}',
+    '}',
   );
 }
 
@@ -538,7 +561,7 @@ export function compileEmit(
   );
   code.line(...inner.lines);
   code.line(`if (dead && (${flagsAt} & ${flagEmitted}) === 0) return true;`);
-  sink(code, pipeline, row, mode, 'dead', counter);
+  sink(code, pipeline, row, mode, 'dead', counter, context);
   code.line(`${flagsAt} = dead ? ${flagsAt} & ~${flagEmitted} : ${flagsAt} | ${flagEmitted};`, 'return true;');
   const body = `function emit(slot) {
   const rows = table.current, id = slot, partition = 0, S = rows.cells, q = slot * ${pipeline.layout.stride};
