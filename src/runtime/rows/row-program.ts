@@ -90,7 +90,8 @@ export function rowProgram(
     atCommit: (flush) => void flushes.push(flush),
   };
 
-  const sink = root.node === 'topic-sink' ? new RowSink(root, outputPartitions, functions) : undefined;
+  const sink =
+    root.node === 'topic-sink' && root.silent !== true ? new RowSink(root, outputPartitions, functions) : undefined;
   const upsert = root.changelog === 'upsert' || isTable(root.input);
   const byKey = new Map<string, Set<string>>();
   let removed: [string, string][] = [];

@@ -13,7 +13,12 @@ export function tableOrder(
   partitions: number,
   functions: FunctionLookup,
 ): (row: readonly unknown[]) => Buffer {
-  if (root.node !== 'topic-sink') return (row) => Buffer.from(valueKey(row));
+  // The keys of a table that is only read may be in a format whose writer is not known here.
+  if (
+    root.node !== 'topic-sink' ||
+    (root.silent === true && !['KAFKA', 'JSON', 'DELIMITED'].includes(root.keyFormat.format))
+  )
+    return (row) => Buffer.from(valueKey(row));
   const keys = root.key.map((column, i) => ({ ...column, column: i }));
   const bounds = root.key.length + root.value.length;
   const sink: PhysicalSink & { readonly node: 'topic-sink' } = {

@@ -2,6 +2,7 @@
  * One of the shared REST cases (../shared/conformance/ksql/README.md, "REST cases"): statements over HTTP, records into topics, rows and
  * records out, compared with what ksqlDB gives.
  */
+import type { IncomingRecord } from '../../../src/client/kafka-client.ts';
 import { avroCodec } from '../../../src/formats/avro/codec.ts';
 import type { AvroValue } from '../../../src/formats/avro/codec.ts';
 import { parseAvroSchema } from '../../../src/formats/avro/schema.ts';
@@ -399,9 +400,7 @@ async function checkOutputs(ksql: TestKsql, one: RestCase): Promise<void> {
   const known = await sources(ksql);
   const byTopic = groupByTopic(one.outputs ?? []);
   for (const [topic, records] of byTopic) {
-    const got = [];
-    const { latest } = await ksql.kafka.admin.offsets(topic, 0);
-    for await (const batch of ksql.kafka.read(topic, 0, { from: 0, to: latest })) got.push(...batch);
+    const got = await recordsOf(ksql, topic);
     if (got.length < records.length) throw new Error(`${topic} has ${got.length} records instead of ${records.length}`);
     const source = known.find((candidate) => candidate.topic === topic);
     for (const [i, { key = null, value = null, timestamp, window }] of records.entries()) {
@@ -426,6 +425,17 @@ async function checkOutputs(ksql: TestKsql, one: RestCase): Promise<void> {
         throw new Error(`${topic}[${i}]: timestamp ${record?.timestamp} instead of ${String(timestamp)}`);
     }
   }
+}
+
+/** Of all partitions; in order within each. */
+async function recordsOf(ksql: TestKsql, topic: string): Promise<IncomingRecord[]> {
+  const records: IncomingRecord[] = [];
+  const partitions = (await ksql.kafka.admin.describeTopic(topic))?.partitions ?? 0;
+  for (let partition = 0; partition < partitions; partition++) {
+    const { latest } = await ksql.kafka.admin.offsets(topic, partition);
+    for await (const batch of ksql.kafka.read(topic, partition, { from: 0, to: latest })) records.push(...batch);
+  }
+  return records;
 }
 
 /** The text that Java prints for an Avro value is JSON, but for special doubles. */
