@@ -209,7 +209,7 @@ export async function commitOffsets(
   cluster: Cluster,
   { group, memberId, generation, instanceId }: Committer,
   offsets: readonly TopicPartitionOffset[],
-  purpose = 'main',
+  how: { readonly purpose?: string; readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
 ): Promise<void> {
   if (offsets.length === 0) return;
   await cluster.withCoordinator(
@@ -233,7 +233,7 @@ export async function commitOffsets(
           checkAnswer(errorCode, null, `The offset of ${name}-${partitionIndex} in group ${group}`, { group });
       }
     },
-    { purpose },
+    how,
   );
 }
 

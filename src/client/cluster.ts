@@ -105,11 +105,11 @@ export class Cluster {
   }
 
   /** Everything there is. */
-  async allTopics(): Promise<TopicMetadata[]> {
+  async allTopics(timeoutMs: number = apiTimeoutMs): Promise<TopicMetadata[]> {
     return this.withAny(async (channel) => {
       const answer = await this.metadata(channel, null, false);
       return answer.topics.filter(({ errorCode }) => errorCode === 0).map(describe);
-    });
+    }, timeoutMs);
   }
 
   async clusterId(): Promise<string> {
@@ -186,7 +186,7 @@ export class Cluster {
         clock,
         random,
         timeoutMs,
-        signal: signal === undefined ? this.signal : AbortSignal.any([signal, this.signal]),
+        signals: signal === undefined ? [this.signal] : [this.signal, signal],
         ...(onFailure === undefined ? {} : { onFailure }),
       },
     );

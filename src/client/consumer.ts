@@ -19,11 +19,20 @@ import type {
 import { partitionOffsets } from './offsets.ts';
 import { PartitionFetcher } from './partition-fetcher.ts';
 import type { ConsumedPartition, Fetched } from './partition-fetcher.ts';
+import { isRetriable } from './retry.ts';
 
 /** Longest pause between two looks at what a poll waits for. */
 const lookMs = 100;
 /** `metadata.max.age.ms`: so often are topics looked for that match a pattern. */
 const patternIntervalMs = 300_000;
+
+/** How long a consumer that is being closed may try to commit. */
+const closeTimeoutMs = 30_000;
+
+interface CommitHow {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
 
 let consumers = 0;
 
@@ -43,7 +52,9 @@ export class GroupConsumer implements Consumer {
   private changed: (() => void)[] = [];
   /** A join that is under way, with its outcome. */
   private joining: Promise<Map<string, ConsumedPartition>> | undefined;
-  private closed = false;
+  /** A commit on its own that is under way. */
+  private committing: Promise<void> | undefined;
+  private readonly closing = new AbortController();
 
   constructor(cluster: Cluster, options: ConsumerOptions, onClose: (consumer: GroupConsumer) => void) {
     this.cluster = cluster;
@@ -84,7 +95,7 @@ export class GroupConsumer implements Consumer {
     const { clock } = this.cluster;
     const deadline = clock.monotonic() + timeoutMs;
     for (;;) {
-      if (this.closed) throw new StackError('MILLRACE_UNREACHABLE', 'The consumer is closed.');
+      if (this.closing.signal.aborted) throw new StackError('MILLRACE_UNREACHABLE', 'The consumer is closed.');
       this.membership.polled();
       this.throwFailures();
       await this.findTopics();
@@ -92,8 +103,8 @@ export class GroupConsumer implements Consumer {
       if (this.membership.needsJoin || this.joining !== undefined) {
         if (!(await this.rejoin(deadline))) return [];
       }
-      await this.commitWhenDue();
-      await this.resetOutOfRange();
+      this.commitWhenDue();
+      await this.resetOutOfRange(deadline);
       const records = this.take();
       if (records.length > 0) return records;
       const change = this.nextChange(Math.min(lookMs, deadline - clock.monotonic()));
@@ -128,10 +139,16 @@ export class GroupConsumer implements Consumer {
   }
 
   async commit(offsets: readonly TopicPartitionOffset[] = this.positions()): Promise<void> {
+    await this.committing; // an older commit must not be tried again behind this one
+    await this.commitNow(offsets);
+  }
+
+  private async commitNow(offsets: readonly TopicPartitionOffset[], how: CommitHow = {}): Promise<void> {
     const { group, instanceId } = this.options;
     const { memberId, generation } = this.membership;
     try {
-      await commitOffsets(this.cluster, { group, memberId, generation, instanceId }, offsets, this.purpose);
+      const committer = { group, memberId, generation, instanceId };
+      await commitOffsets(this.cluster, committer, offsets, { purpose: this.purpose, ...how });
     } catch (error) {
       if (error instanceof KafkaError) this.membership.startsOver(error.errorName);
       throw error;
@@ -139,9 +156,9 @@ export class GroupConsumer implements Consumer {
   }
 
   async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = true;
-    if (this.autoCommitMs !== undefined && !this.membership.isLost) await this.commitQuietly();
+    if (this.closing.signal.aborted) return;
+    this.closing.abort();
+    await this.commitLast(closeTimeoutMs);
     await this.membership.close();
     this.onClose(this);
   }
@@ -162,7 +179,12 @@ export class GroupConsumer implements Consumer {
     const now = this.cluster.clock.monotonic();
     if (now - this.topicsAt < patternIntervalMs) return;
     const whole = new RegExp(`^(?:${topics.source})$`, topics.flags);
-    const found = (await this.cluster.allTopics())
+    const all = await this.cluster.allTopics(this.topicsAt === -Infinity ? undefined : 0).catch((error: unknown) => {
+      if (this.topicsAt > -Infinity && isRetriable(error)) return undefined;
+      throw error;
+    });
+    if (all === undefined) return; // those known before hold until somebody can be asked
+    const found = all
       .filter(({ topic, internal }) => !internal && whole.test(topic))
       .map(({ topic }) => topic)
       .sort();
@@ -201,7 +223,7 @@ export class GroupConsumer implements Consumer {
   private async revoke(): Promise<void> {
     const before = this.assignment();
     if (before.length > 0) {
-      if (this.autoCommitMs !== undefined && !this.membership.isLost) await this.commitQuietly();
+      await this.commitLast();
       await this.options.onRevoked?.(before, { lost: this.membership.isLost });
     }
     this.partitions = new Map();
@@ -222,13 +244,11 @@ export class GroupConsumer implements Consumer {
   }
 
   /** `auto.offset.reset`: for partitions without a committed offset, and those whose offset is gone. */
-  private async resetOutOfRange(): Promise<void> {
+  private async resetOutOfRange(deadline: number): Promise<void> {
     const { outOfRange } = this.fetcher;
+    const { autoOffsetReset = 'latest' } = this.options;
     for (const consumed of [...outOfRange]) {
       const { topic, partition, seeks } = consumed;
-      outOfRange.delete(consumed);
-      if (this.partitions.get(`${topic} ${partition}`) !== consumed) continue;
-      const { autoOffsetReset = 'latest' } = this.options;
       if (autoOffsetReset === 'none') {
         throw kafkaError(
           'OFFSET_OUT_OF_RANGE',
@@ -238,8 +258,14 @@ export class GroupConsumer implements Consumer {
           { topic, partition },
         );
       }
-      const ends = await partitionOffsets(this.cluster, topic, partition, this.isolation);
-      if (consumed.seeks === seeks) consumed.position = ends[autoOffsetReset];
+      try {
+        const waitMs = Math.max(0, deadline - this.cluster.clock.monotonic());
+        const ends = await partitionOffsets(this.cluster, topic, partition, this.isolation, waitMs);
+        if (consumed.seeks === seeks) consumed.position = ends[autoOffsetReset];
+        outOfRange.delete(consumed);
+      } catch (error) {
+        if (!isRetriable(error)) throw error; // otherwise the next poll goes on asking
+      }
     }
   }
 
@@ -287,20 +313,30 @@ export class GroupConsumer implements Consumer {
     throw kafkaError('UNKNOWN_TOPIC_OR_PARTITION', `No current assignment for partition ${topic}-${partition}`);
   }
 
-  private async commitWhenDue(): Promise<void> {
+  /** Beside the polls, which do not wait for it; one at a time. */
+  private commitWhenDue(): void {
     const now = this.cluster.clock.monotonic();
-    if (this.autoCommitMs === undefined || now - this.committedAt < this.autoCommitMs) return;
+    if (this.autoCommitMs === undefined || this.committing !== undefined) return;
+    if (now - this.committedAt < this.autoCommitMs) return;
     this.committedAt = now;
-    await this.commitQuietly();
+    const until = { signal: this.closing.signal };
+    this.committing = this.commitQuietly(this.positions(), until).finally(() => (this.committing = undefined));
   }
 
   /** Commits on its own; what fails is committed the next time, by whoever has the partition then. */
-  private async commitQuietly(): Promise<void> {
+  private async commitQuietly(offsets: readonly TopicPartitionOffset[], how?: CommitHow): Promise<void> {
     try {
-      await this.commit();
+      await this.commitNow(offsets, how);
     } catch (error) {
       if (!(error instanceof StackError)) throw error;
     }
+  }
+
+  /** Before the partitions go to others. */
+  private async commitLast(timeoutMs?: number): Promise<void> {
+    await this.committing;
+    if (this.autoCommitMs === undefined || this.membership.isLost) return;
+    await this.commitQuietly(this.positions(), timeoutMs === undefined ? {} : { timeoutMs });
   }
 
   private nextChange(withinMs: number): Promise<void> {

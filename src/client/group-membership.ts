@@ -11,7 +11,7 @@ import { assignors } from './assignors.ts';
 import type { AssignorName, GroupMember } from './assignors.ts';
 import { checkAnswer } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
-import { isUnknownTopic } from './retry.ts';
+import { isRetriable, isUnknownTopic } from './retry.ts';
 
 export interface MembershipOptions {
   readonly group: string;
@@ -34,6 +34,8 @@ export interface AssignedPartition {
 const subscriptionVersion = 1;
 const protocolType = 'consumer';
 const joinAttemptsMax = 100;
+/** How long the leader looks for a topic before it shares out the others. */
+const topicTimeoutMs = 10_000;
 
 export class GroupMembership {
   needsJoin = true;
@@ -48,7 +50,7 @@ export class GroupMembership {
   private generationId = -1;
   private timer: Timer | undefined;
   private joining = false;
-  private closed = false;
+  private readonly closing = new AbortController();
   private lastPoll: number;
   /** When this member leads: how many partitions each topic had at the assignment. */
   private led: ReadonlyMap<string, number> | undefined;
@@ -72,13 +74,17 @@ export class GroupMembership {
     this.lastPoll = this.cluster.clock.monotonic();
   }
 
-  /** The leader joins again when one of its topics got partitions. */
+  /** The leader joins again when one of its topics got partitions, as far as they can be asked for now. */
   async checkPartitions(): Promise<void> {
     for (const [topic, count] of this.led ?? []) {
-      if ((await this.partitionsOf(topic)) !== count) {
-        this.needsJoin = true;
-        return;
+      try {
+        if ((await this.partitionsOf(topic, 0)) === count) continue;
+      } catch (error) {
+        if (isRetriable(error)) continue;
+        throw error;
       }
+      this.needsJoin = true;
+      return;
     }
   }
 
@@ -94,7 +100,12 @@ export class GroupMembership {
           this.isLost = false;
           return assigned;
         } catch (error) {
-          if (!(error instanceof KafkaError) || attempt >= joinAttemptsMax || !this.startsOver(error.errorName))
+          if (
+            !(error instanceof KafkaError) ||
+            this.closing.signal.aborted ||
+            attempt >= joinAttemptsMax ||
+            !this.startsOver(error.errorName)
+          )
             throw error;
         }
       }
@@ -122,12 +133,13 @@ export class GroupMembership {
         });
         checkAnswer(answer.errorCode, null, `Group ${group}`);
       },
-      { purpose: this.purpose, timeoutMs: 5000 },
+      // Not behind a join that waits for the others.
+      { timeoutMs: 5000 },
     );
   }
 
   async close(): Promise<void> {
-    this.closed = true;
+    this.closing.abort();
     try {
       await this.leave();
     } catch {
@@ -195,7 +207,7 @@ export class GroupMembership {
         checkAnswer(answer.errorCode, null, `Group ${group}`, { group });
         return answer;
       },
-      { purpose: this.purpose, timeoutMs: pollIntervalMsMax + 60_000 },
+      { purpose: this.purpose, timeoutMs: pollIntervalMsMax + 60_000, signal: this.closing.signal },
     );
   }
 
@@ -211,7 +223,7 @@ export class GroupMembership {
     const counts = new Map<string, number>();
     for (const topic of new Set(members.flatMap(({ topics }) => topics))) {
       this.cluster.forgetTopic(topic);
-      counts.set(topic, await this.partitionsOf(topic));
+      counts.set(topic, await this.partitionsOf(topic, topicTimeoutMs));
     }
     this.led = counts;
     const assign = assignors[joined.protocolName as AssignorName] as (typeof assignors)[AssignorName] | undefined;
@@ -261,7 +273,7 @@ export class GroupMembership {
         checkAnswer(answer.errorCode, null, `Group ${group}`, { group });
         return answer.assignment;
       },
-      { purpose: this.purpose },
+      { purpose: this.purpose, signal: this.closing.signal },
     );
     if (assignment.length < 2) return [];
     const version = Math.min(Math.max(assignment.readInt16BE(0), 0), 3);
@@ -270,9 +282,9 @@ export class GroupMembership {
     );
   }
 
-  private async partitionsOf(topic: string): Promise<number> {
+  private async partitionsOf(topic: string, timeoutMs: number): Promise<number> {
     try {
-      return (await this.cluster.topicWithRetries(topic, false, 10_000)).leaders.length;
+      return (await this.cluster.topicWithRetries(topic, false, timeoutMs)).leaders.length;
     } catch (error) {
       if (isUnknownTopic(error)) return 0;
       throw error;
@@ -280,14 +292,14 @@ export class GroupMembership {
   }
 
   private scheduleHeartbeat(): void {
-    if (this.closed || this.member === '') return;
+    if (this.closing.signal.aborted || this.member === '') return;
     this.timer?.cancel();
     this.timer = this.cluster.clock.setTimer(() => void this.heartbeat(), this.options.heartbeatIntervalMs);
   }
 
   private async heartbeat(): Promise<void> {
     const { group, instanceId, pollIntervalMsMax, sessionTimeoutMs, onChange } = this.options;
-    if (this.closed || this.joining || this.member === '') return;
+    if (this.closing.signal.aborted || this.joining || this.member === '') return;
     const memberId = this.member;
     try {
       if (this.cluster.clock.monotonic() - this.lastPoll > pollIntervalMsMax) {
@@ -308,10 +320,10 @@ export class GroupMembership {
           });
           checkAnswer(answer.errorCode, null, `Group ${group}`, { group });
         },
-        { purpose: this.purpose, timeoutMs: sessionTimeoutMs },
+        { purpose: this.purpose, timeoutMs: sessionTimeoutMs, signal: this.closing.signal },
       );
     } catch (error) {
-      if (this.closed || this.joining || memberId !== this.member) return;
+      if (this.closing.signal.aborted || this.joining || memberId !== this.member) return;
       if (error instanceof KafkaError && !error.retriable && !this.startsOver(error.errorName)) this.failure = error;
       onChange();
     }

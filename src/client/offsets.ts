@@ -1,7 +1,8 @@
 /** Offsets of a partition by time, and its ends (ListOffsets). */
 import { safeNumber } from '../core/assert.ts';
 import { kafkaError } from '../wire/error-codes.ts';
-import { checkAnswer } from './cluster.ts';
+import type { Channel } from './channel.ts';
+import { apiTimeoutMs, checkAnswer } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import type { Isolation } from './kafka-client.ts';
 
@@ -13,10 +14,11 @@ export async function partitionOffsets(
   topic: string,
   partition: number,
   isolation: Isolation,
+  timeoutMs: number = apiTimeoutMs,
 ): Promise<{ earliest: number; latest: number }> {
   const [earliest, latest] = await Promise.all([
-    listOffset(cluster, topic, partition, earliestTimestamp, isolation),
-    listOffset(cluster, topic, partition, latestTimestamp, isolation),
+    listOffset(cluster, topic, partition, earliestTimestamp, isolation, timeoutMs),
+    listOffset(cluster, topic, partition, latestTimestamp, isolation, timeoutMs),
   ]);
   return { earliest, latest };
 }
@@ -28,7 +30,7 @@ export async function offsetForTime(
   partition: number,
   timestampMs: number,
 ): Promise<number | undefined> {
-  const offset = await listOffset(cluster, topic, partition, timestampMs, 'read_uncommitted');
+  const offset = await listOffset(cluster, topic, partition, timestampMs, 'read_uncommitted', apiTimeoutMs);
   return offset < 0 ? undefined : offset;
 }
 
@@ -38,8 +40,9 @@ function listOffset(
   partition: number,
   timestamp: number,
   isolation: Isolation,
+  timeoutMs: number,
 ): Promise<number> {
-  return cluster.withLeader(topic, partition, async (channel) => {
+  const ask = async (channel: Channel): Promise<number> => {
     const answer = await channel.request('ListOffsets', {
       replicaId: -1,
       isolationLevel: isolation === 'read_committed' ? 1 : 0,
@@ -50,5 +53,6 @@ function listOffset(
     if (result === undefined) throw kafkaError('UNKNOWN_TOPIC_OR_PARTITION');
     checkAnswer(result.errorCode, null, `Offsets of partition ${topic}-${partition}`, { topic, partition });
     return safeNumber(result.offset);
-  });
+  };
+  return cluster.withLeader(topic, partition, ask, timeoutMs);
 }

@@ -40,23 +40,24 @@ export interface RetryOptions {
   readonly timeoutMs: number;
   /** Called with each failure that is followed by another attempt: to forget what it showed to be old. */
   readonly onFailure?: (error: unknown) => void;
-  readonly signal?: AbortSignal | undefined;
+  /** No further attempt begins once one of them is aborted. */
+  readonly signals?: readonly AbortSignal[];
 }
 
 export async function retrying<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const { clock, random, timeoutMs, onFailure, signal } = options;
+  const { clock, random, timeoutMs, onFailure, signals = [] } = options;
   const deadline = clock.monotonic() + timeoutMs;
   let unknownTopics = 0;
   for (let failures = 1; ; failures++) {
     try {
       return await attempt();
     } catch (error) {
-      if (!isRetriable(error) || signal?.aborted) throw error;
+      if (!isRetriable(error) || signals.some(({ aborted }) => aborted)) throw error;
       if (isUnknownTopic(error) && ++unknownTopics >= unknownTopicAttempts) throw error;
       onFailure?.(error);
       const delayMs = backoffAfter(failures, random, error);
       if (clock.monotonic() + delayMs >= deadline) throw error;
-      await sleep(clock, delayMs, signal);
+      await sleep(clock, delayMs, AbortSignal.any([...signals]));
     }
   }
 }

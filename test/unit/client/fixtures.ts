@@ -78,7 +78,7 @@ export async function startBroker(config: Readonly<Record<string, string>> = {})
       async handle(context, api, version, body) {
         const next = (): Promise<unknown> => broker.handle(context, api, version, body);
         const answer = await (server.intercept === undefined ? next() : server.intercept(api, body, next));
-        return answer === null ? null : (complete(`${api}Response`, answer) as never);
+        return answer === null ? null : (complete(`${api}Response`, answer as object) as never);
       },
     },
     intercept: undefined,
