@@ -1,119 +1,201 @@
 /**
- * Query 2.5 of the walk-through over five million of its records, from an embedded log to its end, by one worker: with emission at
- * commit (a cache of 10 MB, commits every 2 s) and with emission of every change (no cache). The ratio is to a loop written by
- * hand for exactly these records, run over the same bytes in the same run: the one of ../shared when that is there, else ours.
+ * Queries of the walk-through over five million of its records, each through the whole embedded stack: a statement to the ksqlDB server,
+ * one worker thread, and the time from the statement to the last committed result (TERMINATE answers when all is committed).
+ * The ratio is to a loop written by hand for exactly these records, which runs over the same bytes before each round:
+ * that of ../shared when it is there, else ours, which has the first query only.
  */
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { connectKafka } from '../src/client/kafka.ts';
 import { systemClock } from '../src/core/clock.ts';
-import { nodeDisk } from '../src/core/disk.ts';
-import { silentLogger } from '../src/core/logger.ts';
-import { nodeThreads } from '../src/core/threads.ts';
-import { createQueryManager } from '../src/runtime/manager.ts';
-import { commercialsSchema, generateCommercials } from './fixtures/commercials.ts';
+import { nodeNetwork } from '../src/core/network.ts';
+import { systemRandom } from '../src/core/random.ts';
+import { startStack } from '../src/server/stack.ts';
+import type { Stack } from '../src/server/stack.ts';
+import { generateCommercials, registerCommercials } from './fixtures/commercials.ts';
 import { runHandWrittenLoop } from './fixtures/hand-written-loop.ts';
-import { logCluster } from './fixtures/log-cluster.ts';
-import type { LogCluster } from './fixtures/log-cluster.ts';
-import { query25 } from './fixtures/query-2-5.ts';
+import { execute, readRows } from './fixtures/ksql-client.ts';
+
+interface Case {
+  readonly name: string;
+  /** Of the loops of ../shared. */
+  readonly loop: 'q1' | 'q2' | 'q3';
+  readonly select: string;
+  readonly table: boolean;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly rounds: number;
+}
 
 const records = Number(process.env['BENCH_RECORDS'] ?? 5_000_000);
-const rounds = 5;
 const root = process.env['BENCH_ROOT'] ?? fileURLToPath(new URL('../../', import.meta.url));
 const sharedLoop = join(root, '..', 'shared', 'peers', 'limit', 'loop.mjs');
 const folder = mkdtempSync(join(tmpdir(), 'millrace-sql-'));
-const source = 'commercials_avro';
+const topic = 'commercials_avro';
+const atCommit = { 'ksql.streams.cache.max.bytes.buffering': '10485760', 'ksql.streams.commit.interval.ms': '2000' };
+const everyChange = { 'ksql.streams.cache.max.bytes.buffering': '0' };
+const exactlyOnce = { 'processing.guarantee': 'exactly_once_v2' };
 
+const means = `SELECT brand, COUNT(*) AS cnt, AVG(duration) AS duration_mean, AVG(rating) AS rating_mean
+  FROM commercials GROUP BY brand EMIT CHANGES`;
+const windowed = `SELECT brand, COUNT(*) FROM commercials WINDOW TUMBLING (SIZE 5 SECONDS) GROUP BY brand
+  HAVING COUNT(*) > 3 EMIT CHANGES`;
+const filtered = 'SELECT brand, rating FROM commercials WHERE rating >= 3 EMIT CHANGES';
+const group = (
+  name: string,
+  select: string,
+  properties: Case['properties'],
+  loop: Case['loop'],
+  rounds: number,
+): Case => ({
+  name,
+  loop,
+  select,
+  table: select !== filtered,
+  properties,
+  rounds,
+});
+const cases = [
+  group('2.5, at commit', means, atCommit, 'q1', 7),
+  group('2.5, at commit, exactly once', means, { ...atCommit, ...exactlyOnce }, 'q1', 5),
+  group('2.5, every change', means, everyChange, 'q1', 5),
+  group('2.5, every change, exactly once', means, { ...everyChange, ...exactlyOnce }, 'q1', 5),
+  group('2.8 windowed, at commit', windowed, atCommit, 'q2', 1),
+  group('filter and project', filtered, everyChange, 'q3', 5),
+].filter(({ name }) => name.includes(process.env['BENCH_CASE'] ?? ''));
+
+const file = join(folder, 'batches');
+const stack = await startStack({ ports: 0, dataDir: join(folder, 'data') });
 try {
-  const file = join(folder, 'batches');
-  const cluster = logCluster(join(folder, 'logs'));
-  generate(file, cluster);
-  const { name, rate: limit } = yardstick(file);
-  line(name, `${limit.toFixed(1)} M records/s`);
-  for (const emit of ['commit', 'change'] as const) {
-    const rates: number[] = [];
-    for (let round = 0; round < rounds; round++) rates.push(await runQuery(cluster, emit, round));
-    const rate = median(rates);
-    line(
-      `query 2.5, emission at ${emit}`,
-      `${rate.toFixed(1)} M records/s`,
-      `${(rate / limit).toFixed(2)} × the loop`,
-      `(${rates.map((one) => one.toFixed(1)).join(' ')})`,
-    );
-  }
-  cluster.close();
+  await preload(stack);
+  await execute(stack, `CREATE STREAM commercials WITH (KAFKA_TOPIC = '${topic}', VALUE_FORMAT = 'AVRO');`);
+  for (const one of cases) await compare(one);
+  await push();
 } finally {
+  await stack.stop();
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Writes the records to a file for the loop, and through a partition log for the engine. */
-function generate(file: string, cluster: LogCluster): void {
-  const out = openSync(file, 'w');
-  const log = cluster.log(source);
-  let waiting: Buffer[] = [];
-  let bytes = 0;
-  const flush = (): void => {
-    if (bytes > 0) log.append(Buffer.concat(waiting), { origin: 'client', leaderEpoch: 0 });
-    waiting = [];
-    bytes = 0;
-  };
-  generateCommercials(records, (batch) => {
-    writeSync(out, batch);
-    waiting.push(Buffer.from(batch));
-    bytes += batch.length;
-    if (bytes > 2 ** 20) flush();
+/** Writes the records to a file for the loop, and to a topic. */
+async function preload({ bootstrapServers, schemaRegistryUrl }: Stack): Promise<void> {
+  await registerCommercials(schemaRegistryUrl);
+  const kafka = await connectKafka({
+    clock: systemClock,
+    random: systemRandom,
+    network: nodeNetwork,
+    bootstrapServers,
   });
-  flush();
+  await kafka.admin.createTopic({ topic, partitions: 1, config: { 'retention.ms': '-1' } });
+  const producer = await kafka.producer();
+  const out = openSync(file, 'w');
+  let sent: Promise<number>[] = [];
+  for (const batch of generateCommercials(records)) {
+    writeSync(out, batch);
+    sent.push(producer.produceBatch(topic, 0, Buffer.from(batch)));
+    if (sent.length === 200) await Promise.all(sent.splice(0));
+  }
+  await Promise.all(sent);
   closeSync(out);
+  await kafka.close();
 }
 
-function yardstick(file: string): { name: string; rate: number } {
+async function compare({ name, loop, select, table, properties, rounds }: Case): Promise<void> {
+  const rates: number[] = [];
+  const cpus: number[] = [];
+  const ratios: number[] = [];
+  let limit: string | undefined;
+  for (let round = 0; round < rounds; round++) {
+    const yard = await yardstick(loop);
+    const { rate, cpu } = await run(
+      `${table ? 'TABLE' : 'STREAM'} out_${rates.length}_${name.replaceAll(/\W/g, '_')}`,
+      select,
+      properties,
+    );
+    rates.push(rate);
+    cpus.push(cpu);
+    limit = yard?.name;
+    if (yard !== undefined) ratios.push(rate / yard.rate);
+  }
+  const compared =
+    limit === undefined ? [`(no loop to compare: ../shared is missing)`] : [`${median(ratios).toFixed(2)} × ${limit}`];
+  line(
+    name,
+    `${median(rates).toFixed(2)} M records/s`,
+    ...compared,
+    `${median(cpus).toFixed(3)} µs CPU`,
+    `(${rates.map((rate) => rate.toFixed(1)).join(' ')})`,
+  );
+}
+
+/** Millions of records a second from the statement to the end of everything, and µs of processor time for each record, of all threads. */
+async function run(
+  target: string,
+  select: string,
+  properties: Case['properties'],
+): Promise<{ rate: number; cpu: number }> {
+  const started = performance.now();
+  const cpu = process.cpuUsage();
+  const [answer] = await execute(stack, `CREATE ${target} WITH (VALUE_FORMAT = 'AVRO') AS ${select};`, {
+    'ksql.streams.auto.offset.reset': 'earliest',
+    ...properties,
+  });
+  const id = (answer as { commandStatus: { queryId: string } }).commandStatus.queryId;
+  while ((await position(id)) < records) await new Promise((resolve) => setTimeout(resolve, 2));
+  await execute(stack, `TERMINATE ${id};`);
+  const ms = performance.now() - started;
+  await execute(stack, `DROP ${target} DELETE TOPIC;`);
+  const { user, system } = process.cpuUsage(cpu);
+  return { rate: records / ms / 1000, cpu: (user + system) / records };
+}
+
+interface Explained {
+  readonly queryDescription: {
+    readonly tasksMetadata: readonly { readonly topicOffsets: readonly { readonly endOffset: number }[] }[];
+    readonly queryErrors: readonly unknown[];
+  };
+}
+
+async function position(queryId: string): Promise<number> {
+  const [answer] = await execute(stack, `EXPLAIN ${queryId};`);
+  const { tasksMetadata, queryErrors } = (answer as Explained).queryDescription;
+  if (queryErrors.length > 0) throw new Error(JSON.stringify(queryErrors));
+  return tasksMetadata[0]?.topicOffsets[0]?.endOffset ?? 0;
+}
+
+/** Rows of a push query as they come out of the server's port. */
+async function push(): Promise<void> {
+  const rows = Math.min(records / 2, 500_000);
+  const rates: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const started = performance.now();
+    const count = await readRows(stack, `SELECT brand, rating FROM commercials EMIT CHANGES LIMIT ${rows};`);
+    if (count !== rows) throw new Error(`${count} rows came, ${rows} were asked for.`);
+    rates.push(rows / (performance.now() - started) / 1000);
+  }
+  line(
+    'push query over HTTP',
+    `${median(rates).toFixed(2)} M rows/s`,
+    `(${rates.map((rate) => rate.toFixed(2)).join(' ')})`,
+  );
+}
+
+/** Millions of records a second of the loop; undefined when there is none for the query. */
+async function yardstick(loop: Case['loop']): Promise<{ name: string; rate: number } | undefined> {
   if (existsSync(sharedLoop)) {
-    const { stdout } = spawnSync(process.execPath, [sharedLoop, file, root, String(rounds)], { encoding: 'utf8' });
-    const rate = /^q1\s+([\d.]+) M/m.exec(stdout)?.[1];
+    const { stdout } = await promisify(execFile)(process.execPath, [sharedLoop, file, root, '3']);
+    const rate = new RegExp(`^${loop}\\s+([\\d.]+) M`, 'm').exec(stdout)?.[1];
     if (rate !== undefined) return { name: 'JavaScript loop of ../shared', rate: Number(rate) };
   }
-  const rates = Array.from({ length: rounds }, () => {
+  if (loop !== 'q1') return undefined;
+  const rates = [0, 1, 2].map(() => {
     const { ms, records: counted } = runHandWrittenLoop(file);
     if (counted !== records) throw new Error(`The loop counted ${counted} records.`);
     return records / ms / 1000;
   });
   return { name: 'loop written by hand', rate: median(rates) };
-}
-
-/** From the moment that the query reads to its last commit; gives millions of records a second. */
-async function runQuery(cluster: LogCluster, emit: 'commit' | 'change', round: number): Promise<number> {
-  const queryId = `CTAS_${emit}_${round}`;
-  const sink = `METRICS_${emit}_${round}`;
-  cluster.log(sink);
-  const manager = createQueryManager({
-    clock: systemClock,
-    disk: nodeDisk,
-    logger: silentLogger,
-    threads: nodeThreads,
-    workerEntry: new URL('../runtime/worker.js', import.meta.url),
-    stateDirectory: join(folder, 'state'),
-    cluster,
-    schema: async () => ({ text: commercialsSchema }),
-  });
-  await manager.start({
-    queryId,
-    plan: query25(emit, source, sink),
-    config: { processingGuarantee: 'at_least_once', commitIntervalMs: 2000 },
-  });
-  const started = performance.now();
-  for (;;) {
-    const status = manager.status(queryId);
-    if (status?.state !== 'RUNNING' || status.errors.length > 0) throw new Error(JSON.stringify(status));
-    if (status.positions[0]?.position === records) break;
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  await manager.stop(queryId);
-  const ms = performance.now() - started;
-  await manager.close();
-  return records / ms / 1000;
 }
 
 function median(values: readonly number[]): number {
