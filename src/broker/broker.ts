@@ -130,7 +130,11 @@ export class Broker {
     const topics = new TopicManager({ nodeId, random, config, catalog, metadata });
     const producerIds = new ProducerIds({ catalog, metadata, nodeId });
     const internalTopic = (name: string): InternalTopic => new InternalTopic({ name, clock, catalog, topics });
-    const groups = new GroupCoordinator({ clock, random, logger, config, topic: internalTopic(groupOffsetsTopic) });
+    const groups = new GroupCoordinator({
+      ...{ clock, random, logger, config, catalog },
+      topic: internalTopic(groupOffsetsTopic),
+      metadataVersion: () => metadataLog.endOffset,
+    });
     const transactions = new TransactionCoordinator({
       clock,
       logger,

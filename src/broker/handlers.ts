@@ -56,6 +56,8 @@ import { describeProducers } from './handlers/61-describe-producers.ts';
 import { unregisterBroker } from './handlers/64-unregister-broker.ts';
 import { describeTransactions } from './handlers/65-describe-transactions.ts';
 import { listTransactions } from './handlers/66-list-transactions.ts';
+import { consumerGroupHeartbeat } from './handlers/68-consumer-group-heartbeat.ts';
+import { consumerGroupDescribe } from './handlers/69-consumer-group-describe.ts';
 import { getTelemetrySubscriptions } from './handlers/71-get-telemetry-subscriptions.ts';
 import { pushTelemetry } from './handlers/72-push-telemetry.ts';
 import { listConfigResources } from './handlers/74-list-config-resources.ts';
@@ -117,6 +119,8 @@ const list: readonly AnyHandler[] = [
   unregisterBroker,
   describeTransactions,
   listTransactions,
+  consumerGroupHeartbeat,
+  consumerGroupDescribe,
   getTelemetrySubscriptions,
   pushTelemetry,
   listConfigResources,

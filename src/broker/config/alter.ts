@@ -108,7 +108,8 @@ function targetOf(services: Services, type: number, name: string): Target {
     case resourceTypes.group: {
       if (name === '') throw kafkaError('INVALID_REQUEST', 'Default group resources are not allowed.');
       const current = catalog.groupConfigs.get(name) ?? nothingSet;
-      return { current, definitions: groupConfigs, effective: () => '', check: checkGroupConfig };
+      const effective = (key: string): string => config.value(groupConfigs.get(key)?.synonym ?? key) ?? '';
+      return { current, definitions: groupConfigs, effective, check: (next) => checkGroupConfig(next, config) };
     }
     case resourceTypes.clientMetrics: {
       if (name === '') throw kafkaError('INVALID_REQUEST', "Subscription name can't be empty");

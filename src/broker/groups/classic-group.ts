@@ -273,7 +273,8 @@ export class ClassicGroup {
 
   // ---- rebalancing
 
-  private rebalance(): void {
+  /** Asks all members to join again. */
+  rebalance(): void {
     if (this.state === 'PreparingRebalance') return this.tryComplete();
     if (this.state === 'CompletingRebalance') this.failSyncs('REBALANCE_IN_PROGRESS');
     const { clock, initialRebalanceDelayMs } = this.options;
@@ -592,6 +593,24 @@ export class ClassicGroup {
     this.heard(restored);
   }
 
+  /** The group goes on with the members that were restored: the first of them leads. */
+  resume(): void {
+    this.leader = this.members.keys().next().value ?? null;
+    this.protocol = this.selectProtocol();
+    this.enter('Stable');
+  }
+
+  /** Answers those who wait, before the group ends. */
+  failWaiting(error: KafkaErrorName): void {
+    for (const member of this.members.values()) {
+      const { answerJoin, answerSync } = member;
+      member.answerJoin = undefined;
+      member.answerSync = undefined;
+      answerJoin?.(joinFailure(error, member.memberId));
+      answerSync?.(syncFailure(error));
+    }
+  }
+
   private async persistQuietly(): Promise<void> {
     try {
       await this.options.persist(this);
@@ -611,13 +630,8 @@ export class ClassicGroup {
     this.rebalanceTimer?.cancel();
     for (const timer of this.pendingMembers.values()) timer.cancel();
     this.pendingMembers.clear();
-    for (const member of this.members.values()) {
-      member.timer?.cancel();
-      member.answerJoin?.(joinFailure('COORDINATOR_NOT_AVAILABLE', member.memberId));
-      member.answerSync?.(syncFailure('COORDINATOR_NOT_AVAILABLE'));
-      member.answerJoin = undefined;
-      member.answerSync = undefined;
-    }
+    for (const member of this.members.values()) member.timer?.cancel();
+    this.failWaiting('COORDINATOR_NOT_AVAILABLE');
     this.state = 'Dead';
   }
 }

@@ -1,4 +1,4 @@
-/** Groups and their offsets as records of `__consumer_offsets`, in Kafka's formats. */
+/** Groups and their offsets as records of `__consumer_offsets`, in Kafka's formats: each kind has its structures of key and value. */
 import { safeNumber } from '../../core/assert.ts';
 import type { DataBody } from '../../wire/codecs.ts';
 import { decodePrefixed, encodePrefixed } from '../internal-topic.ts';
@@ -6,46 +6,119 @@ import type { KeyedRecord } from '../internal-topic.ts';
 import type { ClassicGroup } from './classic-group.ts';
 import type { CommittedOffset, OffsetEntry } from './offsets.ts';
 
-/** The number in front of a key tells what the record is. */
-export const recordTypes = {
-  legacyOffset: 0,
-  offset: 1,
-  classicGroup: 2,
-  consumerGroup: 3,
-  consumerMember: 5,
-  targetEpoch: 6,
-  targetAssignment: 7,
-  currentAssignment: 8,
+/** The number in front of a key tells what the record is; `version` is that of the values that are written. */
+const formats = {
+  offset: { type: 1, key: 'OffsetCommitKey', value: 'OffsetCommitValue', version: 3 },
+  classicGroup: { type: 2, key: 'GroupMetadataKey', value: 'GroupMetadataValue', version: 3 },
+  consumerGroup: { type: 3, key: 'ConsumerGroupMetadataKey', value: 'ConsumerGroupMetadataValue', version: 0 },
+  /** What brokers before 4.1 kept instead of a hash; removed when it is met. */
+  subscriptionMetadata: {
+    type: 4,
+    key: 'ConsumerGroupPartitionMetadataKey',
+    value: 'ConsumerGroupPartitionMetadataValue',
+    version: 0,
+  },
+  consumerMember: {
+    type: 5,
+    key: 'ConsumerGroupMemberMetadataKey',
+    value: 'ConsumerGroupMemberMetadataValue',
+    version: 0,
+  },
+  targetEpoch: {
+    type: 6,
+    key: 'ConsumerGroupTargetAssignmentMetadataKey',
+    value: 'ConsumerGroupTargetAssignmentMetadataValue',
+    version: 0,
+  },
+  targetAssignment: {
+    type: 7,
+    key: 'ConsumerGroupTargetAssignmentMemberKey',
+    value: 'ConsumerGroupTargetAssignmentMemberValue',
+    version: 0,
+  },
+  currentAssignment: {
+    type: 8,
+    key: 'ConsumerGroupCurrentMemberAssignmentKey',
+    value: 'ConsumerGroupCurrentMemberAssignmentValue',
+    version: 0,
+  },
+  regularExpression: {
+    type: 16,
+    key: 'ConsumerGroupRegularExpressionKey',
+    value: 'ConsumerGroupRegularExpressionValue',
+    version: 0,
+  },
 } as const;
 
-const offsetValueVersion = 3;
-const groupValueVersion = 3;
+type Formats = typeof formats;
+export type GroupRecordKind = keyof Formats;
+export type GroupRecordValue<K extends GroupRecordKind> = DataBody<Formats[K]['value']>;
 
-export function offsetKey(group: string, topic: string, partition: number): Buffer {
-  return encodePrefixed('OffsetCommitKey', recordTypes.offset, 0, { group, topic, partition });
+/** A record as it is read or to be written; `value` null when the key is removed. */
+export type GroupRecord = {
+  [K in GroupRecordKind]: {
+    readonly kind: K;
+    readonly key: DataBody<Formats[K]['key']>;
+    readonly value: GroupRecordValue<K> | null;
+  };
+}[GroupRecordKind];
+
+/** Records of groups of the consumer protocol. */
+export type ConsumerGroupRecord = Exclude<GroupRecord, { readonly kind: 'offset' | 'classicGroup' }>;
+
+/** Type 0 is that of offsets of very old brokers, in the same format. */
+const kindOfType = new Map<number, GroupRecordKind>([
+  [0, 'offset'],
+  ...Object.entries(formats).map(([kind, { type }]) => [type, kind as GroupRecordKind] as const),
+]);
+
+export function encodeGroupRecord({ kind, key, value }: GroupRecord): KeyedRecord {
+  const format = formats[kind];
+  return {
+    key: encodePrefixed(format.key, format.type, 0, key),
+    value: value === null ? null : encodePrefixed(format.value, format.version, format.version, value),
+  };
 }
 
-export function offsetRecord(group: string, entry: OffsetEntry): KeyedRecord {
-  const { offset, leaderEpoch, metadata, commitTimestamp } = entry;
+/** Undefined for kinds of records that this broker does not keep. */
+export function readGroupRecord(key: Buffer | null, value: Buffer | null): GroupRecord | undefined {
+  if (key === null || key.length < 2) return undefined;
+  const kind = kindOfType.get(key.readInt16BE(0));
+  if (kind === undefined) return undefined;
+  const version = value === null || value.length < 2 ? 0 : value.readInt16BE(0);
   return {
-    key: offsetKey(group, entry.topic, entry.partition),
-    value: encodePrefixed('OffsetCommitValue', offsetValueVersion, offsetValueVersion, {
+    kind,
+    key: decodePrefixed(formats[kind].key, 0, key),
+    value: value === null ? null : decodePrefixed(formats[kind].value, version, value),
+  } as GroupRecord;
+}
+
+export function offsetRecord(group: string, entry: OffsetEntry): GroupRecord {
+  const { topic, partition, offset, leaderEpoch, metadata, commitTimestamp } = entry;
+  return {
+    kind: 'offset',
+    key: { group, topic, partition },
+    value: {
       offset,
       leaderEpoch,
       metadata,
       commitTimestamp,
-    }),
+      expireTimestamp: -1,
+      topicId: 'AAAAAAAAAAAAAAAAAAAAAA',
+    },
   };
 }
 
-export function classicGroupKey(group: string): Buffer {
-  return encodePrefixed('GroupMetadataKey', recordTypes.classicGroup, 0, { group });
+export function committedOffset(value: GroupRecordValue<'offset'>): CommittedOffset {
+  const { offset, leaderEpoch, metadata, commitTimestamp } = value;
+  return { offset: safeNumber(offset), leaderEpoch, metadata, commitTimestamp: safeNumber(commitTimestamp) };
 }
 
-export function classicGroupRecord(group: ClassicGroup): KeyedRecord {
+export function classicGroupRecord(group: ClassicGroup): GroupRecord {
   return {
-    key: classicGroupKey(group.groupId),
-    value: encodePrefixed('GroupMetadataValue', groupValueVersion, groupValueVersion, {
+    kind: 'classicGroup',
+    key: { group: group.groupId },
+    value: {
       protocolType: group.protocolType ?? '',
       generation: group.generation,
       protocol: group.protocol,
@@ -61,116 +134,6 @@ export function classicGroupRecord(group: ClassicGroup): KeyedRecord {
         subscription: member.protocols.find(({ name }) => name === group.protocol)?.metadata ?? Buffer.alloc(0),
         assignment: member.assignment,
       })),
-    }),
+    },
   };
-}
-
-/** A record as it was read; `value` null when the key was removed. */
-export type GroupRecord =
-  | {
-      readonly kind: 'offset';
-      readonly group: string;
-      readonly topic: string;
-      readonly partition: number;
-      readonly value: CommittedOffset | null;
-    }
-  | { readonly kind: 'classicGroup'; readonly group: string; readonly value: DataBody<'GroupMetadataValue'> | null }
-  | {
-      readonly kind: 'consumerGroup';
-      readonly group: string;
-      readonly value: DataBody<'ConsumerGroupMetadataValue'> | null;
-    }
-  | {
-      readonly kind: 'consumerMember';
-      readonly group: string;
-      readonly member: string;
-      readonly value: DataBody<'ConsumerGroupMemberMetadataValue'> | null;
-    }
-  | {
-      readonly kind: 'targetEpoch';
-      readonly group: string;
-      readonly value: DataBody<'ConsumerGroupTargetAssignmentMetadataValue'> | null;
-    }
-  | {
-      readonly kind: 'targetAssignment';
-      readonly group: string;
-      readonly member: string;
-      readonly value: DataBody<'ConsumerGroupTargetAssignmentMemberValue'> | null;
-    }
-  | {
-      readonly kind: 'currentAssignment';
-      readonly group: string;
-      readonly member: string;
-      readonly value: DataBody<'ConsumerGroupCurrentMemberAssignmentValue'> | null;
-    };
-
-/** Undefined for kinds of records that this broker does not keep. */
-export function readGroupRecord(key: Buffer | null, value: Buffer | null): GroupRecord | undefined {
-  if (key === null || key.length < 2) return undefined;
-  const version = value === null || value.length < 2 ? 0 : value.readInt16BE(0);
-  switch (key.readInt16BE(0)) {
-    case recordTypes.legacyOffset:
-    case recordTypes.offset: {
-      const { group, topic, partition } = decodePrefixed('OffsetCommitKey', 0, key);
-      return { kind: 'offset', group, topic, partition, value: value === null ? null : readOffset(version, value) };
-    }
-    case recordTypes.classicGroup: {
-      const { group } = decodePrefixed('GroupMetadataKey', 0, key);
-      return {
-        kind: 'classicGroup',
-        group,
-        value: value === null ? null : decodePrefixed('GroupMetadataValue', version, value),
-      };
-    }
-    case recordTypes.consumerGroup: {
-      const { groupId } = decodePrefixed('ConsumerGroupMetadataKey', 0, key);
-      return {
-        kind: 'consumerGroup',
-        group: groupId,
-        value: value === null ? null : decodePrefixed('ConsumerGroupMetadataValue', version, value),
-      };
-    }
-    case recordTypes.consumerMember: {
-      const { groupId, memberId } = decodePrefixed('ConsumerGroupMemberMetadataKey', 0, key);
-      return {
-        kind: 'consumerMember',
-        group: groupId,
-        member: memberId,
-        value: value === null ? null : decodePrefixed('ConsumerGroupMemberMetadataValue', version, value),
-      };
-    }
-    case recordTypes.targetEpoch: {
-      const { groupId } = decodePrefixed('ConsumerGroupTargetAssignmentMetadataKey', 0, key);
-      return {
-        kind: 'targetEpoch',
-        group: groupId,
-        value: value === null ? null : decodePrefixed('ConsumerGroupTargetAssignmentMetadataValue', version, value),
-      };
-    }
-    case recordTypes.targetAssignment: {
-      const { groupId, memberId } = decodePrefixed('ConsumerGroupTargetAssignmentMemberKey', 0, key);
-      return {
-        kind: 'targetAssignment',
-        group: groupId,
-        member: memberId,
-        value: value === null ? null : decodePrefixed('ConsumerGroupTargetAssignmentMemberValue', version, value),
-      };
-    }
-    case recordTypes.currentAssignment: {
-      const { groupId, memberId } = decodePrefixed('ConsumerGroupCurrentMemberAssignmentKey', 0, key);
-      return {
-        kind: 'currentAssignment',
-        group: groupId,
-        member: memberId,
-        value: value === null ? null : decodePrefixed('ConsumerGroupCurrentMemberAssignmentValue', version, value),
-      };
-    }
-    default:
-      return undefined;
-  }
-}
-
-function readOffset(version: number, value: Buffer): CommittedOffset {
-  const { offset, leaderEpoch, metadata, commitTimestamp } = decodePrefixed('OffsetCommitValue', version, value);
-  return { offset: safeNumber(offset), leaderEpoch, metadata, commitTimestamp: safeNumber(commitTimestamp) };
 }

@@ -42,6 +42,7 @@ export const offsetCommit: ApiHandler<'OffsetCommit'> = apiHandler(
             instanceId: body.groupInstanceId,
             generation: body.generationIdOrMemberEpoch,
           },
+          entries,
           false,
           version,
         );

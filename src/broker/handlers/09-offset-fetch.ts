@@ -3,6 +3,8 @@ import { errorCode } from '../../wire/error-codes.ts';
 import type { Input, RequestBody, ResponseBody } from '../../wire/codecs.ts';
 import { apiHandler } from '../api-handler.ts';
 import type { ApiHandler } from '../api-handler.ts';
+import { coordinatorCodeOf } from '../errors.ts';
+import { checkFetch } from '../groups/commit-check.ts';
 import type { GroupOffsets } from '../groups/offsets.ts';
 import type { Services } from '../services.ts';
 
@@ -28,11 +30,16 @@ export const offsetFetch: ApiHandler<'OffsetFetch'> = apiHandler(
 
 function fetchGroup(
   services: Services,
-  { groupId, topics }: GroupRequest,
+  { groupId, memberId, memberEpoch, topics }: GroupRequest,
   stable: boolean,
   version: number,
 ): GroupResponse {
   const { catalog, groups } = services;
+  try {
+    checkFetch(groups.group(groupId), memberId, memberEpoch);
+  } catch (error) {
+    return { groupId, errorCode: coordinatorCodeOf(error) };
+  }
   const offsets = groups.offsets(groupId);
   if (topics === null) {
     return {

@@ -49,9 +49,7 @@ export const joinGroup: ApiHandler<'JoinGroup'> = apiHandler(
         supportsSkippingAssignment: version >= 9,
       };
       try {
-        const group = groups.classicForJoin(groupId, memberId);
-        if (group === undefined) return joinFailure('UNKNOWN_MEMBER_ID', memberId);
-        return await group.join(request);
+        return await groups.join(groupId, request);
       } catch (error) {
         return joinFailure(kafkaErrorFacts(coordinatorCodeOf(error)).name, memberId);
       }

@@ -7,9 +7,7 @@ import { coordinatorCodeOf } from '../errors.ts';
 export const heartbeat: ApiHandler<'Heartbeat'> = apiHandler('Heartbeat', [0, 4], ({ groups }, { body }) => {
   try {
     if (body.groupId === '') throw kafkaError('INVALID_GROUP_ID');
-    const group = groups.classic(body.groupId);
-    if (group === undefined) throw kafkaError('UNKNOWN_MEMBER_ID');
-    group.heartbeat(body.memberId, body.groupInstanceId, body.generationId);
+    groups.heartbeat(body.groupId, body.memberId, body.groupInstanceId, body.generationId);
     return { errorCode: 0 };
   } catch (error) {
     return { errorCode: coordinatorCodeOf(error) };

@@ -18,9 +18,7 @@ export const syncGroup: ApiHandler<'SyncGroup'> = apiHandler('SyncGroup', [0, 5]
   async function sync(): Promise<SyncResult> {
     try {
       if (body.groupId === '') return syncFailure('INVALID_GROUP_ID');
-      const group = groups.classic(body.groupId);
-      if (group === undefined) return syncFailure('UNKNOWN_MEMBER_ID');
-      return await group.sync({
+      return await groups.sync(body.groupId, {
         memberId: body.memberId,
         instanceId: body.groupInstanceId,
         generation: body.generationId,

@@ -34,6 +34,7 @@ export const txnOffsetCommit: ApiHandler<'TxnOffsetCommit'> = apiHandler(
             instanceId: body.groupInstanceId,
             generation: body.generationIdOrMemberEpoch,
           },
+          entries,
           true,
           version,
         );
