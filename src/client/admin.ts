@@ -118,16 +118,16 @@ export class KafkaAdmin implements Admin {
 
   /** Each broker tells of the groups that it coordinates. */
   async groups(): Promise<readonly { readonly group: string; readonly state: string }[]> {
-    const nodes = await this.cluster.nodes();
-    const lists = await Promise.all(
-      nodes.map((node) =>
-        this.cluster.retry(async () => {
-          const channel = await this.cluster.brokers.channel(node, 'main');
-          const answer = await channel.request('ListGroups', {});
-          checkAnswer(answer.errorCode, null, `Groups of broker ${node}`);
-          return answer.groups.map(({ groupId, groupState }) => ({ group: groupId, state: groupState }));
-        }, requestTimeoutMs),
-      ),
+    const groupsOf = async (node: number): Promise<{ readonly group: string; readonly state: string }[]> => {
+      const channel = await this.cluster.brokers.channel(node, 'main');
+      const answer = await channel.request('ListGroups', {});
+      checkAnswer(answer.errorCode, null, `Groups of broker ${node}`);
+      return answer.groups.map(({ groupId, groupState }) => ({ group: groupId, state: groupState }));
+    };
+    // Which brokers there are is asked again as well: the groups of one that is gone are another's.
+    const lists = await this.cluster.retry(
+      async () => Promise.all((await this.cluster.nodes()).map(groupsOf)),
+      requestTimeoutMs,
     );
     return lists.flat().sort((a, b) => (a.group < b.group ? -1 : 1));
   }
@@ -251,11 +251,18 @@ export async function committedOffsets(cluster: Cluster, group: string): Promise
     checkAnswer((found ?? answer).errorCode, null, `Offsets of group ${group}`, { group });
     const topics: readonly CommittedTopic[] = found?.topics ?? answer.topics;
     return topics.flatMap(({ name, partitions }) =>
-      partitions.flatMap(({ partitionIndex, committedOffset, errorCode }) => {
+      partitions.flatMap(({ partitionIndex, committedOffset, committedLeaderEpoch, errorCode }) => {
         checkAnswer(errorCode, null, `The offset of ${name}-${partitionIndex} in group ${group}`, { group });
         return committedOffset === -1
           ? []
-          : [{ topic: name, partition: partitionIndex, offset: safeNumber(committedOffset) }];
+          : [
+              {
+                topic: name,
+                partition: partitionIndex,
+                offset: safeNumber(committedOffset),
+                leaderEpoch: committedLeaderEpoch,
+              },
+            ];
       }),
     );
   });

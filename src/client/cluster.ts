@@ -18,10 +18,13 @@ export interface TopicMetadata {
   readonly replicationFactor: number;
   /** By partition: the leader's node, −1 while there is none. */
   readonly leaders: readonly number[];
+  /** By partition: raised with each leader; −1 where the broker is too old to tell. */
+  readonly leaderEpochs: readonly number[];
 }
 
 export interface Leader {
   readonly nodeId: number;
+  readonly epoch: number;
   readonly topicId: string | undefined;
 }
 
@@ -38,6 +41,8 @@ export class Cluster {
   readonly clock: Clock;
   readonly random: Random;
   private readonly topics = new Map<string, { readonly metadata: TopicMetadata; readonly at: number }>();
+  /** What was learned last, also of topics that are to be asked for again. */
+  private readonly newest = new Map<string, TopicMetadata>();
   private readonly loading = new Map<string, Promise<TopicMetadata>>();
   private readonly coordinators = new Map<string, number>();
   private readonly closing = new AbortController();
@@ -129,7 +134,7 @@ export class Cluster {
    */
   async topic(topic: string, mayCreate = false): Promise<TopicMetadata> {
     const known = this.topics.get(topic);
-    if (known !== undefined && this.clock.monotonic() - known.at < metadataAgeMsMax) return known.metadata;
+    if (known !== undefined && !this.isOld(known)) return known.metadata;
     let loading = this.loading.get(topic);
     if (loading === undefined) {
       loading = this.loadTopic(topic, mayCreate).finally(() => this.loading.delete(topic));
@@ -138,9 +143,12 @@ export class Cluster {
     return loading;
   }
 
-  /** A topic that was asked for lately, whatever became of it since. */
+  /** What is known of a topic without asking. What is old is asked for beside. */
   knownTopic(topic: string): TopicMetadata | undefined {
-    return this.topics.get(topic)?.metadata;
+    const known = this.topics.get(topic);
+    if (known === undefined) return undefined;
+    if (this.isOld(known) && !this.loading.has(topic)) this.topic(topic).catch(() => {}); // the next one tries again
+    return known.metadata;
   }
 
   /** As {@link Cluster.topic}, again after failures that pass. */
@@ -154,7 +162,7 @@ export class Cluster {
 
   /** The leader of a partition; one attempt. */
   async leader(topic: string, partition: number): Promise<Leader> {
-    const { leaders, topicId } = await this.topic(topic);
+    const { leaders, leaderEpochs, topicId } = await this.topic(topic);
     const nodeId = leaders[partition];
     if (nodeId === undefined) {
       this.forgetTopic(topic);
@@ -167,7 +175,7 @@ export class Cluster {
       this.forgetTopic(topic);
       throw kafkaError('LEADER_NOT_AVAILABLE', `Partition ${topic}-${partition} has no leader.`, { topic, partition });
     }
-    return { nodeId, topicId };
+    return { nodeId, epoch: leaderEpochs[partition] ?? -1, topicId };
   }
 
   retry<T>(
@@ -192,14 +200,19 @@ export class Cluster {
     );
   }
 
+  private isOld({ at }: { readonly at: number }): boolean {
+    return this.clock.monotonic() - at >= metadataAgeMsMax;
+  }
+
   private async loadTopic(topic: string, mayCreate: boolean): Promise<TopicMetadata> {
     const channel = await this.brokers.channel(undefined, 'main');
     const { topics } = await this.metadata(channel, [topic], mayCreate);
     const [found] = topics;
     if (found === undefined) throw kafkaError('UNKNOWN_TOPIC_OR_PARTITION');
     checkAnswer(found.errorCode, null, `Topic ${topic}`, { topic });
-    const metadata = describe(found);
+    const metadata = newerOf(describe(found), this.newest.get(topic));
     this.topics.set(topic, { metadata, at: this.clock.monotonic() });
+    this.newest.set(topic, metadata);
     return metadata;
   }
 
@@ -266,12 +279,31 @@ export function answerError(
 
 function describe(topic: ResponseBody<'Metadata'>['topics'][number]): TopicMetadata {
   const leaders = new Array<number>(topic.partitions.length).fill(-1);
-  for (const { partitionIndex, leaderId } of topic.partitions) leaders[partitionIndex] = leaderId;
+  const leaderEpochs = [...leaders];
+  for (const { partitionIndex, leaderId, leaderEpoch } of topic.partitions) {
+    leaders[partitionIndex] = leaderId;
+    leaderEpochs[partitionIndex] = leaderEpoch;
+  }
   return {
     topic: topic.name ?? '',
     topicId: topic.topicId === noTopicId ? undefined : topic.topicId,
     internal: topic.isInternal,
     replicationFactor: topic.partitions[0]?.replicaNodes.length ?? 0,
     leaders,
+    leaderEpochs,
+  };
+}
+
+/** A broker may not have heard yet of a leader that another one told of: its epoch is newer then (KIP-320). */
+function newerOf(fresh: TopicMetadata, before: TopicMetadata | undefined): TopicMetadata {
+  if (before === undefined || before.topicId !== fresh.topicId) return fresh;
+  const isOld = fresh.leaderEpochs.map((epoch, i) => epoch >= 0 && epoch < (before.leaderEpochs[i] ?? -1));
+  if (!isOld.includes(true)) return fresh;
+  const merge = (now: readonly number[], then: readonly number[]): number[] =>
+    now.map((value, i) => (isOld[i] === true ? (then[i] as number) : value));
+  return {
+    ...fresh,
+    leaders: merge(fresh.leaders, before.leaders),
+    leaderEpochs: merge(fresh.leaderEpochs, before.leaderEpochs),
   };
 }

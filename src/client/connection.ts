@@ -50,6 +50,10 @@ export class Connection implements Channel {
   private readonly frames: FrameReader = new FrameReader(frameBytesMax);
   private correlationId = 0;
   private failure: StackError | undefined;
+  /** Set while the broker wants to be left alone: its end on the monotonic clock, and what is to be written then. */
+  private throttled:
+    | { readonly until: number; readonly timer: Timer; readonly frames: (readonly Buffer[])[] }
+    | undefined;
 
   private constructor(socket: Socket, options: ConnectionOptions) {
     this.socket = socket;
@@ -127,6 +131,7 @@ export class Connection implements Channel {
 
   close(): void {
     this.failure ??= unreachable(this.options, 'the connection was closed');
+    this.throttled?.timer.cancel();
     this.socket.stream.destroy();
     this.rejectAll(this.failure);
   }
@@ -151,19 +156,25 @@ export class Connection implements Channel {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     const correlationId = this.correlationId++;
     const frame = encodeRequest(api, version, { correlationId, clientId: this.options.clientId }, body);
+    const { clock } = this.options;
+    const heldMs = this.throttled === undefined ? 0 : this.throttled.until - clock.monotonic();
     return new Promise((resolve, reject) => {
-      const timer = this.options.clock.setTimer(() => {
+      const timer = clock.setTimer(() => {
         this.fail(
           undefined,
           new StackError('MILLRACE_TIMEOUT', `${this.host}:${this.port} did not answer ${api} within ${timeoutMs} ms.`),
         );
-      }, timeoutMs);
+      }, timeoutMs + heldMs);
       this.waiting.push({ api, version, correlationId, resolve: resolve as (body: unknown) => void, reject, timer });
       this.write(frame);
     });
   }
 
   private write(frame: readonly Buffer[]): void {
+    if (this.throttled !== undefined) {
+      this.throttled.frames.push(frame);
+      return;
+    }
     const { stream } = this.socket;
     stream.cork();
     for (const chunk of frame) stream.write(chunk);
@@ -195,11 +206,27 @@ export class Connection implements Channel {
           `the answer to request ${first.correlationId} says it is one to ${correlationId}`,
         );
       }
+      const { throttleTimeMs } = body as { readonly throttleTimeMs?: number };
+      if (throttleTimeMs !== undefined && throttleTimeMs > 0) this.throttle(throttleTimeMs);
       first.resolve(body);
     } catch (error) {
       first.reject(unreachable(this.options, messageOf(error), error));
       throw error;
     }
+  }
+
+  /** A broker whose quota is used up answers at once, and wants nothing more for so long (KIP-219). */
+  private throttle(delayMs: number): void {
+    const { clock } = this.options;
+    const until = clock.monotonic() + delayMs;
+    if (this.throttled !== undefined && this.throttled.until >= until) return;
+    this.throttled?.timer.cancel();
+    const frames = this.throttled?.frames ?? [];
+    const timer = clock.setTimer(() => {
+      this.throttled = undefined;
+      for (const frame of frames) this.write(frame);
+    }, delayMs);
+    this.throttled = { until, timer, frames };
   }
 
   private fail(
@@ -208,6 +235,7 @@ export class Connection implements Channel {
   ): void {
     if (this.failure !== undefined) return;
     this.failure = failure;
+    this.throttled?.timer.cancel();
     this.socket.stream.destroy();
     this.rejectAll(failure);
   }

@@ -105,6 +105,7 @@ export class GroupConsumer implements Consumer {
       }
       this.commitWhenDue();
       await this.resetOutOfRange(deadline);
+      this.goBackToTruncation();
       const records = this.take();
       if (records.length > 0) return records;
       const change = this.nextChange(Math.min(lookMs, deadline - clock.monotonic()));
@@ -134,8 +135,10 @@ export class GroupConsumer implements Consumer {
   seek(topic: string, partition: number, offset: number): void {
     const consumed = this.assigned(topic, partition);
     consumed.position = offset;
+    consumed.epoch = -1;
     consumed.seeks++;
     this.fetcher.outOfRange.delete(consumed);
+    this.fetcher.truncated.delete(consumed);
   }
 
   async commit(offsets: readonly TopicPartitionOffset[] = this.positions()): Promise<void> {
@@ -229,16 +232,18 @@ export class GroupConsumer implements Consumer {
     this.partitions = new Map();
     this.fetcher.store.length = 0;
     this.fetcher.outOfRange.clear();
+    this.fetcher.truncated.clear();
   }
 
   private async join(): Promise<Map<string, ConsumedPartition>> {
     const assigned = await this.membership.join(this.topics);
     const committed = assigned.length === 0 ? [] : await committedOffsets(this.cluster, this.options.group);
-    const offsets = new Map(committed.map(({ topic, partition, offset }) => [`${topic} ${partition}`, offset]));
+    const offsets = new Map(committed.map((one) => [`${one.topic} ${one.partition}`, one]));
     return new Map(
       assigned.map(({ topic, partition }) => {
         const key = `${topic} ${partition}`;
-        return [key, { topic, partition, position: offsets.get(key) ?? -1, paused: false, seeks: 0 }];
+        const { offset: position = -1, leaderEpoch: epoch = -1 } = offsets.get(key) ?? {};
+        return [key, { topic, partition, position, epoch, paused: false, seeks: 0 }];
       }),
     );
   }
@@ -261,11 +266,31 @@ export class GroupConsumer implements Consumer {
       try {
         const waitMs = Math.max(0, deadline - this.cluster.clock.monotonic());
         const ends = await partitionOffsets(this.cluster, topic, partition, this.isolation, waitMs);
-        if (consumed.seeks === seeks) consumed.position = ends[autoOffsetReset];
         outOfRange.delete(consumed);
+        if (consumed.seeks !== seeks) continue;
+        consumed.position = ends[autoOffsetReset];
+        consumed.epoch = -1;
       } catch (error) {
         if (!isRetriable(error)) throw error; // otherwise the next poll goes on asking
       }
+    }
+  }
+
+  /** What was read behind this offset is not in the log any more; others may stand there now. */
+  private goBackToTruncation(): void {
+    const { truncated } = this.fetcher;
+    for (const [consumed, offset] of truncated) {
+      const { topic, partition, position } = consumed;
+      if (this.options.autoOffsetReset === 'none') {
+        throw kafkaError(
+          'OFFSET_OUT_OF_RANGE',
+          `Detected log truncation of partition ${topic}-${partition}: read up to ${position}, the log is another one from ${offset} on.`,
+          { topic, partition, offset },
+        );
+      }
+      truncated.delete(consumed);
+      consumed.position = offset;
+      consumed.epoch = -1;
     }
   }
 
@@ -291,8 +316,12 @@ export class GroupConsumer implements Consumer {
       taken.push(...some);
       if (fetched.taken >= records.length) {
         of.position = nextOffset;
+        of.epoch = fetched.epoch;
         store.splice(i, 1);
-      } else of.position = (records[fetched.taken] as IncomingRecord).offset;
+      } else {
+        of.position = (records[fetched.taken] as IncomingRecord).offset;
+        of.epoch = -1;
+      }
     }
     return taken;
   }
@@ -302,8 +331,8 @@ export class GroupConsumer implements Consumer {
   }
 
   private positions(): TopicPartitionOffset[] {
-    return [...this.partitions.values()].flatMap(({ topic, partition, position }) =>
-      position < 0 ? [] : [{ topic, partition, offset: position }],
+    return [...this.partitions.values()].flatMap(({ topic, partition, position, epoch }) =>
+      position < 0 ? [] : [{ topic, partition, offset: position, leaderEpoch: epoch }],
     );
   }
 

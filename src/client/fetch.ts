@@ -1,6 +1,13 @@
 /** Fetches batches as they lie: one partition's, with a long poll, from whoever leads it. */
 import { safeNumber } from '../core/assert.ts';
-import { batchLastOffset, batchMagic, batchPrefixBytes, batchHeaderBytes, batchSize } from '../wire/record-batch.ts';
+import {
+  batchLastOffset,
+  batchLeaderEpoch,
+  batchMagic,
+  batchPrefixBytes,
+  batchHeaderBytes,
+  batchSize,
+} from '../wire/record-batch.ts';
 import type { ResponseBody } from '../wire/codecs.ts';
 import { kafkaError } from '../wire/error-codes.ts';
 import { checkAnswer } from './cluster.ts';
@@ -35,7 +42,7 @@ export async function fetchBatches(
   signal?.throwIfAborted();
   const fetched = cluster.retry(
     async () => {
-      const { nodeId, topicId } = await cluster.leader(topic, partition);
+      const { nodeId, epoch, topicId } = await cluster.leader(topic, partition);
       const { channel, release } = await cluster.brokers.lease(nodeId);
       try {
         const answer = await channel.request(
@@ -47,7 +54,15 @@ export async function fetchBatches(
             isolationLevel: isolation === 'read_committed' ? 1 : 0,
             sessionEpoch: -1,
             replicaId: -1,
-            topics: [{ topic, topicId, partitions: [{ partition, fetchOffset: offset, partitionMaxBytes: maxBytes }] }],
+            topics: [
+              {
+                topic,
+                topicId,
+                partitions: [
+                  { partition, currentLeaderEpoch: epoch, fetchOffset: offset, partitionMaxBytes: maxBytes },
+                ],
+              },
+            ],
           },
           topicId === undefined ? 12 : undefined,
           waitMs + requestTimeoutMs,
@@ -78,17 +93,19 @@ export interface FetchPosition {
   readonly isolation: Isolation;
 }
 
+export interface FetchedPart extends FetchedBatches {
+  /** The leader's epoch of the last batch; −1 when there is none. */
+  readonly lastEpoch: number;
+}
+
 /** One partition's part of an answer. Throws the error that it tells. */
-export function fetchedFrom(
-  data: PartitionData,
-  { topic, partition, offset, isolation }: FetchPosition,
-): FetchedBatches {
+export function fetchedFrom(data: PartitionData, { topic, partition, offset, isolation }: FetchPosition): FetchedPart {
   checkAnswer(data.errorCode, null, `Offset ${offset} of partition ${topic}-${partition}`, {
     topic,
     partition,
     offset,
   });
-  const { records, end } = wholeBatches(data.records ?? noRecords, topic, partition);
+  const { records, end, lastEpoch } = wholeBatches(data.records ?? noRecords, topic, partition);
   const endOffset = isolation === 'read_committed' ? data.lastStableOffset : data.highWatermark;
   return {
     records,
@@ -99,14 +116,20 @@ export function fetchedFrom(
       }))
       .sort((a, b) => a.firstOffset - b.firstOffset),
     nextOffset: end ?? offset,
+    lastEpoch,
     endOffset: safeNumber(endOffset),
     logStartOffset: safeNumber(data.logStartOffset),
   };
 }
 
 /** The limit of an answer may cut its last batch; the part is left out. */
-function wholeBatches(bytes: Buffer, topic: string, partition: number): { records: Buffer; end: number | undefined } {
+function wholeBatches(
+  bytes: Buffer,
+  topic: string,
+  partition: number,
+): { readonly records: Buffer; readonly end: number | undefined; readonly lastEpoch: number } {
   let at = 0;
+  let lastEpoch = -1;
   let end: number | undefined;
   while (at + batchHeaderBytes <= bytes.length) {
     if (batchMagic(bytes, at) < 2) {
@@ -119,9 +142,10 @@ function wholeBatches(bytes: Buffer, topic: string, partition: number): { record
     const size = batchSize(bytes, at);
     if (size < batchPrefixBytes || at + size > bytes.length) break;
     end = batchLastOffset(bytes, at) + 1;
+    lastEpoch = batchLeaderEpoch(bytes, at);
     at += size;
   }
-  return { records: at === bytes.length ? bytes : bytes.subarray(0, at), end };
+  return { records: at === bytes.length ? bytes : bytes.subarray(0, at), end, lastEpoch };
 }
 
 function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -38,6 +38,8 @@ export interface TopicPartitionOffset {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
+  /** The leader's epoch of the record before it, where it is known: a reader notices by it that the log was cut (KIP-320). */
+  readonly leaderEpoch?: number;
 }
 
 export interface ProducerOptions {

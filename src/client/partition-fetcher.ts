@@ -2,6 +2,7 @@
  * Keeps fetching for a consumer: one request at a time to each leader, for all of its partitions that have nothing in store.
  * What comes back is kept until the consumer takes it.
  */
+import { safeNumber } from '../core/assert.ts';
 import type { Input, RequestBody } from '../wire/codecs.ts';
 import { KafkaError } from '../wire/error-codes.ts';
 import { checkAnswer } from './cluster.ts';
@@ -17,6 +18,8 @@ export interface ConsumedPartition {
   readonly partition: number;
   /** The next record to be given out. */
   position: number;
+  /** The leader's epoch of the record before the position; −1 when it is not known. */
+  epoch: number;
   paused: boolean;
   /** Raised by a seek: what was fetched before is not wanted any more. */
   seeks: number;
@@ -30,6 +33,8 @@ export interface Fetched {
   /** Records that were given out. */
   taken: number;
   readonly nextOffset: number;
+  /** The leader's epoch of the last batch. */
+  readonly epoch: number;
 }
 
 export interface PartitionFetcherOptions {
@@ -48,12 +53,21 @@ export interface PartitionFetcherOptions {
 
 const requestTimeoutMs = 30_000;
 
+/** A partition, and where it is. */
+interface Located {
+  readonly consumed: ConsumedPartition;
+  readonly leaderEpoch: number;
+  readonly topicId: string | undefined;
+}
+
 type Partition = Input<RequestBody<'Fetch'>['topics'][number]['partitions'][number]>;
 
 export class PartitionFetcher {
   readonly store: Fetched[] = [];
   /** Partitions whose position the leader does not have. */
   readonly outOfRange: Set<ConsumedPartition> = new Set();
+  /** Partitions of which we read what their leader does not have any more, with the offset from which on the log is another (KIP-320). */
+  readonly truncated: Map<ConsumedPartition, number> = new Map();
   /** What a partition failed with for good. */
   failure: unknown;
   private readonly cluster: Cluster;
@@ -72,14 +86,15 @@ export class PartitionFetcher {
   async fetch(partitions: Iterable<ConsumedPartition>): Promise<void> {
     if (this.cluster.clock.monotonic() < this.notBefore) return;
     const stored = new Set(this.store.map(({ of }) => of));
-    const byLeader = new Map<number, { consumed: ConsumedPartition; topicId: string | undefined }[]>();
+    const byLeader = new Map<number, Located[]>();
     for (const consumed of partitions) {
-      if (consumed.paused || consumed.position < 0 || stored.has(consumed) || this.outOfRange.has(consumed)) continue;
+      if (consumed.paused || consumed.position < 0 || stored.has(consumed)) continue;
+      if (this.outOfRange.has(consumed) || this.truncated.has(consumed)) continue;
       try {
-        const { nodeId, topicId } = await this.cluster.leader(consumed.topic, consumed.partition);
+        const { nodeId, epoch, topicId } = await this.cluster.leader(consumed.topic, consumed.partition);
         const list = byLeader.get(nodeId);
-        if (list === undefined) byLeader.set(nodeId, [{ consumed, topicId }]);
-        else list.push({ consumed, topicId });
+        if (list === undefined) byLeader.set(nodeId, [{ consumed, leaderEpoch: epoch, topicId }]);
+        else list.push({ consumed, leaderEpoch: epoch, topicId });
       } catch (error) {
         this.failed(error, [consumed.topic]);
       }
@@ -91,17 +106,16 @@ export class PartitionFetcher {
     }
   }
 
-  private async fetchFrom(
-    nodeId: number,
-    list: readonly { readonly consumed: ConsumedPartition; readonly topicId: string | undefined }[],
-  ): Promise<void> {
+  private async fetchFrom(nodeId: number, list: readonly Located[]): Promise<void> {
     const { isolation, waitMs, minBytes, bytesMax, partitionBytesMax, onChange } = this.options;
     const asked = list.map(({ consumed }) => ({ consumed, offset: consumed.position, seeks: consumed.seeks }));
     const topics = new Map<string, { topicId: string | undefined; partitions: Partition[] }>();
-    for (const { consumed, topicId } of list) {
+    for (const { consumed, leaderEpoch, topicId } of list) {
       const partitions: Partition[] = topics.get(consumed.topic)?.partitions ?? [];
       partitions.push({
         partition: consumed.partition,
+        currentLeaderEpoch: leaderEpoch,
+        lastFetchedEpoch: consumed.epoch,
         fetchOffset: consumed.position,
         partitionMaxBytes: partitionBytesMax,
       });
@@ -154,8 +168,12 @@ export class PartitionFetcher {
     try {
       const fetched = fetchedFrom(data, { topic, partition, offset, isolation });
       const records = decodeFetched(fetched, { topic, partition, isolation, from: offset });
-      if (fetched.nextOffset > offset)
-        this.store.push({ of, seeks, records, taken: 0, nextOffset: fetched.nextOffset });
+      const { divergingEpoch } = data;
+      if (divergingEpoch.endOffset >= 0) this.truncated.set(of, Math.min(offset, safeNumber(divergingEpoch.endOffset)));
+      else if (fetched.nextOffset > offset) {
+        const { nextOffset, lastEpoch: epoch } = fetched;
+        this.store.push({ of, seeks, records, taken: 0, nextOffset, epoch });
+      }
     } catch (error) {
       if (error instanceof KafkaError && error.errorName === 'OFFSET_OUT_OF_RANGE') this.outOfRange.add(of);
       else this.failed(error, [topic]);

@@ -241,15 +241,27 @@ export async function idempotentIdentity(cluster: Cluster): Promise<ProducerIden
   });
 }
 
+interface CommittedPartition {
+  readonly partitionIndex: number;
+  readonly committedOffset: number;
+  readonly committedLeaderEpoch: number;
+  readonly committedMetadata: string;
+}
+
 /** Offsets in the shape of the requests that commit them. */
 export function offsetsByTopic(offsets: readonly TopicPartitionOffset[]): {
   name: string;
-  partitions: { partitionIndex: number; committedOffset: number; committedMetadata: string }[];
+  partitions: CommittedPartition[];
 }[] {
-  const topics = new Map<string, { partitionIndex: number; committedOffset: number; committedMetadata: string }[]>();
-  for (const { topic, partition, offset } of offsets) {
+  const topics = new Map<string, CommittedPartition[]>();
+  for (const { topic, partition, offset, leaderEpoch = -1 } of offsets) {
     const partitions = topics.get(topic) ?? [];
-    partitions.push({ partitionIndex: partition, committedOffset: offset, committedMetadata: '' });
+    partitions.push({
+      partitionIndex: partition,
+      committedOffset: offset,
+      committedLeaderEpoch: leaderEpoch,
+      committedMetadata: '',
+    });
     topics.set(topic, partitions);
   }
   return Array.from(topics, ([name, partitions]) => ({ name, partitions }));

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Connection } from '../../../src/client/connection.ts';
-import { systemClock } from '../../../src/core/clock.ts';
+import { sleep, systemClock } from '../../../src/core/clock.ts';
+import type { Clock } from '../../../src/core/clock.ts';
 import { nodeNetwork } from '../../../src/core/network.ts';
 import type { Listener } from '../../../src/core/network.ts';
 import { FrameReader } from '../../../src/wire/frames.ts';
@@ -34,10 +35,10 @@ beforeEach(async () => {
 });
 afterEach(() => listener.close());
 
-const open = (requestTimeoutMs = 5000): Promise<Connection> =>
+const open = (requestTimeoutMs = 5000, clock: Clock = systemClock): Promise<Connection> =>
   Connection.open({
     network: nodeNetwork,
-    clock: systemClock,
+    clock,
     host: '127.0.0.1',
     port: listener.port,
     clientId: 'test',
@@ -89,6 +90,37 @@ it('an answer that does not come breaks the connection, and all that wait are to
   const results = await Promise.allSettled([connection.request('Metadata', {}), connection.request('Metadata', {})]);
   expect(results).toMatchObject([{ reason: { code: 'MILLRACE_TIMEOUT' } }, { reason: { code: 'MILLRACE_TIMEOUT' } }]);
   expect(connection.isOpen).toBe(false);
+});
+
+it('throttle_time_ms: nothing more is written until it is over', async () => {
+  const asked: string[] = [];
+  behaviour = (stream, frame) => {
+    if (answerVersions(stream, frame)) return;
+    const { apiVersion, correlationId, bodyOffset } = decodeRequestHeader(frame);
+    asked.push(decodeRequestBody('Metadata', apiVersion, frame, bodyOffset).topics?.[0]?.name ?? '');
+    const throttleTimeMs = asked.length === 1 ? 7777 : 0;
+    for (const chunk of encodeResponse('Metadata', apiVersion, correlationId, { throttleTimeMs })) stream.write(chunk);
+  };
+  let end = (): void => {};
+  const delays: number[] = [];
+  const connection = await open(5000, {
+    ...systemClock,
+    setTimer(fn, delayMs, keepAlive) {
+      delays.push(delayMs);
+      if (delayMs !== 7777) return systemClock.setTimer(fn, delayMs, keepAlive);
+      end = fn;
+      return { cancel() {} };
+    },
+  });
+  await connection.request('Metadata', { topics: [{ name: 'a' }] });
+  const later = ['b', 'c'].map((name) => connection.request('Metadata', { topics: [{ name }] }));
+  await sleep(systemClock, 50);
+  expect(asked).toEqual(['a']);
+  expect(delays.at(-1)).toBeGreaterThan(5000); // request.timeout.ms begins behind it
+  end();
+  await Promise.all(later);
+  expect(asked).toEqual(['a', 'b', 'c']);
+  connection.close();
 });
 
 it('garbage, a wrong correlation id, and a hang-up', async () => {

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Consumer, ConsumerOptions, KafkaClient } from '../../../src/client/kafka-client.ts';
 import { sleep, systemClock } from '../../../src/core/clock.ts';
 import { errorCode } from '../../../src/wire/error-codes.ts';
+import type { RequestBody } from '../../../src/wire/codecs.ts';
 import type { KafkaErrorName } from '../../../src/wire/error-codes.ts';
 import { clientOf, cuttableNetwork, startBroker, ways } from './fixtures.ts';
 import type { TestBroker } from './fixtures.ts';
@@ -261,6 +262,46 @@ it('fetches that are refused for a while, and answers without the partition', as
   expect(await kafka.fetchBatches(topic, 0, 0)).toMatchObject({ nextOffset: 3 });
   expect(left).toEqual([]);
   await consumer.close();
+});
+
+it('a log that was cut: the consumer goes back to where it is another one, or says so', async () => {
+  const topic = 'cut';
+  const { topicId } = await kafka.admin.createTopic({ topic, partitions: 1 });
+  await send(topic, numbers(5));
+  const asked: { currentLeaderEpoch: number; lastFetchedEpoch: number }[] = [];
+  const diverging = { epoch: 0, endOffset: 3 };
+  let cut = 0;
+  server.intercept = async (api, body, next) => {
+    if (api !== 'Fetch') return next();
+    const [{ currentLeaderEpoch, lastFetchedEpoch, fetchOffset } = { currentLeaderEpoch: -1, lastFetchedEpoch: -1 }] =
+      (body as RequestBody<'Fetch'>).topics[0]?.partitions ?? [];
+    asked.push({ currentLeaderEpoch, lastFetchedEpoch });
+    if (Number(fetchOffset) < 5 || cut === 0) return next();
+    cut--;
+    return { responses: [{ topic, topicId, partitions: [{ partitionIndex: 0, divergingEpoch: diverging }] }] };
+  };
+  const consumer = consumerOf(kafka, topic, { autoCommit: true });
+  expect(await take(consumer, 5)).toEqual(numbers(5));
+  cut = 1;
+  expect(await take(consumer, 2)).toEqual(['3', '4']);
+  const epoch = asked.at(-1)?.currentLeaderEpoch;
+  expect(epoch).toBeGreaterThanOrEqual(0);
+  await expect
+    .poll(async () => (await consumer.poll(50), asked.at(-1)))
+    .toEqual({
+      currentLeaderEpoch: epoch,
+      lastFetchedEpoch: epoch,
+    });
+  await consumer.close();
+  // What was committed knows its epoch too.
+  asked.length = 0;
+  const strict = consumerOf(kafka, topic, { autoOffsetReset: 'none' });
+  cut = 1;
+  await expect(take(strict, 1)).rejects.toThrow('Detected log truncation of partition cut-0');
+  expect(asked[0]).toEqual({ currentLeaderEpoch: epoch, lastFetchedEpoch: epoch });
+  strict.seek(topic, 0, 3);
+  expect(await take(strict, 2)).toEqual(['3', '4']);
+  await strict.close();
 });
 
 it('a topic that is deleted and made again under a consumer', async () => {
