@@ -70,9 +70,10 @@ export function statementFailure(
     return new KsqlError(errorCode, message, { code, statementText: error.statementText, entities, cause: error });
   }
   const users = error instanceof StackError && usersFault.has(error.code);
+  const understood = error instanceof StackError ? error.details['statementText'] : undefined;
   return new KsqlError(users ? ksqlErrorCodes.badStatement : ksqlErrorCodes.serverError, messageOf(error), {
     code: error instanceof StackError ? error.code : 'MILLRACE_QUERY_FAILED',
-    statementText,
+    statementText: typeof understood === 'string' ? understood : statementText,
     entities,
     cause: error,
   });

@@ -18,7 +18,7 @@ export interface AvroRecordShape {
   readonly type: 'record';
   readonly name: string;
   /** Filled after construction, so that a record can contain itself. */
-  readonly fields: { readonly name: string; readonly shape: AvroShape }[];
+  readonly fields: { readonly name: string; readonly shape: AvroShape; readonly byDefault?: unknown }[];
 }
 
 export interface AvroLogical {
@@ -66,8 +66,9 @@ function shapeOf(json: unknown, namespace: string, names: Names): AvroShape {
       names.set(record.name, record);
       const inner = record.name.includes('.') ? record.name.slice(0, record.name.lastIndexOf('.')) : '';
       if (!Array.isArray(schema['fields'])) throw invalid(`the record ${record.name} has no fields`);
-      for (const field of schema['fields'] as { name: string; type: unknown }[]) {
-        record.fields.push({ name: String(field.name), shape: shapeOf(field.type, inner, names) });
+      for (const field of schema['fields'] as { name: string; type: unknown; default?: unknown }[]) {
+        const byDefault = 'default' in field ? { byDefault: field.default } : {};
+        record.fields.push({ name: String(field.name), shape: shapeOf(field.type, inner, names), ...byDefault });
       }
       return record;
     }

@@ -114,6 +114,54 @@ export function avroWriter(shape: AvroShape, type: SqlType): ValueWriter | undef
   }
 }
 
+/** A default, as schemas write it, as bytes; undefined when it is none of the shape. Of a union it is the first branch's. */
+export function avroDefault(shape: AvroShape, value: unknown): Buffer | undefined {
+  const all = (parts: (Buffer | undefined)[]): Buffer | undefined =>
+    parts.includes(undefined) ? undefined : Buffer.concat(parts as Buffer[]);
+  switch (shape.type) {
+    case 'null':
+      return Buffer.alloc(0);
+    case 'union': {
+      const [first] = shape.branches;
+      const bytes = first && avroDefault(first, value);
+      return bytes && Buffer.concat([integer(0), bytes]);
+    }
+    case 'boolean':
+      return Buffer.from([value === true ? 1 : 0]);
+    case 'int':
+    case 'long':
+      return typeof value === 'number' ? integer(value) : undefined;
+    case 'float':
+    case 'double':
+      return (avroWriter(shape, { kind: 'DOUBLE' }) as ((number: number) => Buffer) | undefined)?.(Number(value));
+    case 'string':
+      return sized(Buffer.from(String(value)));
+    case 'bytes':
+      return sized(Buffer.from(String(value), 'latin1'));
+    case 'fixed':
+      return Buffer.from(String(value), 'latin1');
+    case 'enum':
+      return integer(shape.symbols.indexOf(String(value)));
+    case 'array':
+    case 'map': {
+      const entries = Object.entries(value as object);
+      if (entries.length === 0) return integer(0);
+      const items = entries.flatMap(([key, one]) =>
+        shape.type === 'array'
+          ? [avroDefault(shape.items, one)]
+          : [sized(Buffer.from(key)), avroDefault(shape.values, one)],
+      );
+      return all([integer(entries.length), ...items, integer(0)]);
+    }
+    case 'record':
+      return all(
+        shape.fields.map(({ name, shape: of, byDefault }) =>
+          avroDefault(of, (value as Record<string, unknown>)[name] ?? byDefault),
+        ),
+      );
+  }
+}
+
 /** Maps whose keys may be null are arrays of entries to Connect's converter, and to ksqlDB all are. */
 function entriesWriter(items: AvroShape, type: SqlType & { readonly kind: 'MAP' }): ValueWriter | undefined {
   const entry: SqlType = {

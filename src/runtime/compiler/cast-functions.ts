@@ -169,9 +169,13 @@ function castElement(from: SqlType, to: SqlType): ((value: unknown) => unknown) 
   const widens =
     (from.kind === 'INTEGER' && (to.kind === 'BIGINT' || to.kind === 'DOUBLE')) ||
     (from.kind === 'BIGINT' && to.kind === 'DOUBLE');
+  const narrows = from.kind === 'BIGINT' && to.kind === 'INTEGER';
   const cast = widens
     ? (value: unknown) => (to.kind === 'DOUBLE' ? Number(value) : value)
-    : (castFunction(from, to) as ((value: unknown) => unknown) | undefined);
+    : narrows
+      ? // Java's narrowing keeps the low 32 bits.
+        (value: unknown) => Number(BigInt.asIntN(32, BigInt(value as number | bigint)))
+      : (castFunction(from, to) as ((value: unknown) => unknown) | undefined);
   return cast && ((value) => (value === null ? null : cast(value)));
 }
 

@@ -102,6 +102,10 @@ export interface ExpressionScope {
   readonly functions: FunctionLookup;
   /** Statement that leaves the record to the exact twin. */
   readonly bail: string;
+  /** Where the error of a part is kept that became null by it; absent: errors leave the whole expression. */
+  readonly partial?: { error: unknown };
+  /** Inside of a lambda: arithmetic with a null fails, as Java's does. */
+  readonly strict?: boolean;
   /** Of the lambdas around. */
   readonly parameters?: ReadonlyMap<number, CodeValue>;
 }

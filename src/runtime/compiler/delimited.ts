@@ -75,16 +75,16 @@ export function delimitedValue(text: string | null | undefined, type: SqlType): 
 }
 
 /** A plain value as a field of a DELIMITED record. */
-export function delimitedField(value: unknown, delimiter: string, type: SqlType): string {
+export function delimitedField(value: unknown, delimiter: string, type: SqlType, first: boolean): string {
   if (value === null) return '';
   const text = Buffer.isBuffer(value)
     ? value.toString('base64')
     : type.kind === 'DOUBLE'
       ? javaDouble(value as number)
       : String(value);
-  // As Commons CSV does where quotes are needed: also for what begins or ends with a space or a control character.
-  return text === '' ||
-    text.charCodeAt(0) <= 0x23 ||
+  // As Commons CSV does where quotes are needed: also for what begins or ends with a space or a control character, and for a
+  // record that would begin with neither letter nor digit.
+  return (text === '' ? first : (first && !/^[\dA-Za-z]/.test(text)) || text.charCodeAt(0) <= 0x23) ||
     text.charCodeAt(text.length - 1) <= 0x20 ||
     text.includes('"') ||
     text.includes(delimiter) ||

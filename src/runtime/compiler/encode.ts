@@ -10,7 +10,7 @@ import type { SerdeFormat, SinkColumn } from '../../sql/physical/plan.ts';
 import type { SqlType } from '../../sql/types.ts';
 import { parseAvroShape } from './avro-shape.ts';
 import type { AvroShape } from './avro-shape.ts';
-import { avroWriter } from './avro-write.ts';
+import { avroDefault, avroWriter } from './avro-write.ts';
 import { not, plainOf } from './code.ts';
 import type { Code, CodeMode, CodeValue } from './code.ts';
 import { delimitedField } from './delimited.ts';
@@ -201,8 +201,8 @@ function delimited(code: Code, delimiter: string, values: readonly CodeValue[]):
   const quoted = JSON.stringify(delimiter);
   return values
     .map(
-      (value) =>
-        `${field}(${value.nul === 'false' ? plainOf(value) : value.nul === 'true' ? 'null' : `(${value.nul} ? null : ${plainOf(value)})`}, ${quoted}, ${code.constant(value.type)})`,
+      (value, i) =>
+        `${field}(${value.nul === 'false' ? plainOf(value) : value.nul === 'true' ? 'null' : `(${value.nul} ? null : ${plainOf(value)})`}, ${quoted}, ${code.constant(value.type)}, ${i === 0})`,
     )
     .join(` + ${quoted} + `);
 }
@@ -220,6 +220,15 @@ function avroRecord(
     const value = values[at];
     if (value !== undefined) avroField(code, field.shape, value, mode, true);
     else {
+      const given = field.byDefault === undefined ? undefined : avroDefault(field.shape, field.byDefault);
+      if (given !== undefined) {
+        const bytes = code.constant(given);
+        code.line(
+          `if (p + ${given.length} > X.length) X = scratch.ensure(p, ${given.length});`,
+          `X.set(${bytes}, p); p += ${given.length};`,
+        );
+        continue;
+      }
       const branch = field.shape.type === 'union' ? field.shape.branches.findIndex((one) => one.type === 'null') : -1;
       if (branch < 0) throw unsupported(`the sink's field ${field.name} has no column and cannot be null`);
       code.line('if (p >= X.length) X = scratch.ensure(p, 1);', `X[p++] = ${branch * 2};`);

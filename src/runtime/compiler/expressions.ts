@@ -50,7 +50,7 @@ export function compileExpression(code: Code, expression: PlanExpression, scope:
     }
     case 'struct': {
       const fields = expression.fields.map(({ name, value }) => {
-        const compiled = compileExpression(code, value, scope);
+        const compiled = part(code, value, scope);
         return `${JSON.stringify(name)}: ${toPlain(compiled, scope.mode.exact)}`;
       });
       const result = code.name('s');
@@ -90,7 +90,7 @@ export function fromPlain(code: Code, type: SqlType, local: string, scope: Expre
 function lambda(code: Code, expression: PlanExpression & { kind: 'lambda' }, scope: ExpressionScope): CodeValue {
   const names = expression.parameters.map(() => code.name('l'));
   const inner = code.child();
-  const own: ExpressionScope = { ...scope, bail: 'throw inexact;' };
+  const own: ExpressionScope = { ...scope, bail: 'throw inexact;', strict: true };
   const parameters = new Map(scope.parameters);
   expression.parameters.forEach(({ id, type }, i) => {
     parameters.set(id, fromPlain(inner, type, names[i] as string, own));
@@ -207,7 +207,8 @@ function choice(code: Code, expression: PlanExpression & { kind: 'case' }, scope
 }
 
 function call(code: Code, expression: PlanExpression & { kind: 'call' }, scope: ExpressionScope): CodeValue {
-  const args = expression.args.map((arg) => compileExpression(code, arg, scope));
+  const operator = operators.test(expression.function);
+  const args = expression.args.map((arg) => (operator ? compileExpression(code, arg, scope) : part(code, arg, scope)));
   const bytes = bytesEquality(code, expression, args);
   if (bytes !== undefined) return bytes;
   const fn = scope.functions(expression.function);
@@ -215,6 +216,8 @@ function call(code: Code, expression: PlanExpression & { kind: 'call' }, scope: 
   const value = code.name('v');
   const propagates = fn.nulls === 'propagate';
   const argNul = propagates ? or(...args.map((arg) => arg.nul)) : 'false';
+  if (scope.strict === true && argNul !== 'false' && arithmetic.test(expression.function))
+    code.line(`if (${argNul}) throw malformed('an operand is null');`);
   if (argNul === 'true') return plain(expression.type, 'true', 'null');
   const texts = args.map((arg) =>
     propagates || arg.nul === 'false' ? paren(plainOf(arg)) : `(${arg.nul} ? null : ${plainOf(arg)})`,
@@ -257,6 +260,48 @@ function call(code: Code, expression: PlanExpression & { kind: 'call' }, scope: 
     return plain(expression.type, nul, exact);
   }
   return plain(expression.type, nul, value);
+}
+
+const arithmetic = /^(?:add|subtract|multiply|divide|modulo|negate):/;
+const operators = /^(?:add|subtract|multiply|divide|modulo|negate|concat|like|element|compare-\w+|nvl-false):/;
+
+/** An argument of a function, a field of a struct, an element: what fails is null there, and the rest goes on. */
+function part(code: Code, expression: PlanExpression, scope: ExpressionScope): CodeValue {
+  if (scope.partial === undefined || !canThrow(expression)) return compileExpression(code, expression, scope);
+  const inner = code.child();
+  const value = compileExpression(inner, expression, scope);
+  const result = code.name('a');
+  code.line(
+    `let ${result} = null;`,
+    'try {',
+    ...inner.lines,
+    `${result} = ${toPlain(value, scope.mode.exact)};`,
+    `} catch (e) { if (e === inexact || e?.details?.fatal === true) throw e; ${code.constant(scope.partial)}.error = e; }`,
+  );
+  return fromPlain(code, expression.type, result, scope);
+}
+
+function canThrow(expression: PlanExpression): boolean {
+  switch (expression.kind) {
+    case 'column':
+    case 'literal':
+    case 'parameter':
+    case 'lambda':
+      return false;
+    case 'cast':
+    case 'call':
+    case 'case':
+      return true;
+    case 'and':
+    case 'or':
+      return canThrow(expression.left) || canThrow(expression.right);
+    case 'not':
+    case 'is-null':
+    case 'field':
+      return canThrow(expression.operand);
+    case 'struct':
+      return expression.fields.some(({ value }) => canThrow(value));
+  }
 }
 
 /** `=` and `<>` of strings compare bytes, without making strings. */

@@ -55,9 +55,9 @@ export function rowAggregate(aggregate: PlanAggregate, type: SqlType, more?: Agg
     case 'correlation':
       return correlation;
     case 'collect_list':
-      return collectList;
+      return collectList(aggregate.limit);
     case 'collect_set':
-      return collectSet;
+      return collectSet(aggregate.limit);
     case 'histogram':
       return histogram;
     case 'count_distinct':
@@ -248,7 +248,7 @@ const correlation: RowAggregate = {
     ),
   result(state) {
     const { n, x, y, xx, yy, xy } = state as Moments;
-    return n === 0 ? Number.NaN : (n * xy - x * y) / (Math.sqrt(n * xx - x * x) * Math.sqrt(n * yy - y * y));
+    return n === 0 ? Number.NaN : (n * xy - x * y) / Math.sqrt((n * xx - x * x) * (n * yy - y * y));
   },
 };
 
@@ -267,28 +267,28 @@ function withPair(state: Moments, [first, second]: readonly unknown[], sign: 1 |
 
 type List = readonly unknown[];
 
-const collectList: RowAggregate = {
+const collectList = (limit: number = collectMax): RowAggregate => ({
   init: () => [],
-  add: (state, [value]) => ((state as List).length < collectMax ? [...(state as List), value] : state),
+  add: (state, [value]) => ((state as List).length < limit ? [...(state as List), value] : state),
   undo(state, [value]) {
     const text = valueKey(value);
     const at = (state as List).findLastIndex((one) => valueKey(one) === text);
     return at < 0 ? state : (state as List).toSpliced(at, 1);
   },
-  merge: (a, b) => [...(a as List), ...(b as List)].slice(0, collectMax),
+  merge: (a, b) => [...(a as List), ...(b as List)].slice(0, limit),
   result: (state) => state,
-};
+});
 
-const collectSet: RowAggregate = {
+const collectSet = (limit: number = collectMax): RowAggregate => ({
   init: () => [],
-  add: (state, [value]) => withNew(state as List, value),
-  merge: (a, b) => (b as List).reduce<List>((set, value) => withNew(set, value), a as List),
+  add: (state, [value]) => withNew(state as List, value, limit),
+  merge: (a, b) => (b as List).reduce<List>((set, value) => withNew(set, value, limit), a as List),
   result: (state) => state,
-};
+});
 
-function withNew(set: List, value: unknown): List {
+function withNew(set: List, value: unknown, limit: number): List {
   const text = valueKey(value);
-  return set.length >= collectMax || set.some((one) => valueKey(one) === text) ? set : [...set, value];
+  return set.length >= limit || set.some((one) => valueKey(one) === text) ? set : [...set, value];
 }
 
 type Counts = Readonly<Record<string, number>>;

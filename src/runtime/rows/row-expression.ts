@@ -11,7 +11,11 @@ import type { SqlType } from '../../sql/types.ts';
 import { columnsOf } from '../compiler/used-columns.ts';
 
 export type RowValues = readonly unknown[];
-export type RowFunction = (row: RowValues) => unknown;
+export interface RowFunction {
+  (row: RowValues): unknown;
+  /** Why a part of the last value is null; whoever tells it takes it away. */
+  readonly partial?: { error: unknown };
+}
 
 /** Throws what a function of the expression throws. */
 export function rowExpression(expression: PlanExpression, functions: FunctionLookup): RowFunction {
@@ -20,23 +24,30 @@ export function rowExpression(expression: PlanExpression, functions: FunctionLoo
     const { index } = expression;
     return (row) => row[index] ?? null;
   }
-  const fast = generate(expression, functions, false);
+  const partial = { error: undefined as unknown };
+  const fast = generate(expression, functions, false, partial);
   let exact: RowFunction | undefined;
-  return (row) => {
+  const evaluate = (row: RowValues): unknown => {
     try {
       const value = fast(row);
       if (value !== inexact) return value;
     } catch (error) {
       if (error !== inexact) throw error;
     }
-    exact ??= generate(expression, functions, true);
+    exact ??= generate(expression, functions, true, partial);
     return exact(row);
   };
+  return Object.assign(evaluate, { partial });
 }
 
-function generate(expression: PlanExpression, functions: FunctionLookup, exact: boolean): RowFunction {
+function generate(
+  expression: PlanExpression,
+  functions: FunctionLookup,
+  exact: boolean,
+  partial: { error: unknown },
+): RowFunction {
   const code = new Code();
-  const scope = { columns: [] as CodeValue[], mode: { exact }, functions, bail: 'return inexact;' };
+  const scope = { columns: [] as CodeValue[], mode: { exact }, functions, bail: 'return inexact;', partial };
   loadColumns(code, columnsOf([expression]), scope);
   const value = compileExpression(code, expression, scope);
   code.line(`return ${toPlain(value, exact)};`);

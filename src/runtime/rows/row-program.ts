@@ -26,7 +26,7 @@ import type { AggregateLookup } from './row-aggregates.ts';
 import type { Receiver, RowEvent } from './row-event.ts';
 import { rowExpression } from './row-expression.ts';
 import { foreignKeyJoin, lookupJoin, streamJoin, tableJoin } from './row-joins.ts';
-import { keyColumns, widthOf } from './row-shape.ts';
+import { keyColumns, knownColumns, widthOf } from './row-shape.ts';
 import { RowSink } from './row-sink.ts';
 import { RowSource } from './row-source.ts';
 import type { SourceRecord } from './row-source.ts';
@@ -78,7 +78,13 @@ export function rowProgram(
     stores,
     evaluate(expression, row) {
       try {
-        return expression(row);
+        const value = expression(row);
+        const { partial } = expression;
+        if (partial !== undefined && partial.error !== undefined) {
+          note(partial.error);
+          partial.error = undefined;
+        }
+        return value;
       } catch (error) {
         // The column is null and the row goes on; only what is fatal stops the query.
         if (error instanceof StackError && error.details['fatal'] === true) throw error;
@@ -167,8 +173,8 @@ export function rowProgram(
         return build(node.input, receive(filter(node, counted)), needsOld || node.changelog === 'upsert');
       case 'project': {
         const columns = node.columns.map(({ expression }) => rowExpression(expression, functions));
-        // Of a row without value only what stands in its key is there.
-        const given = new Set(keyColumns(node.input));
+        // Of a row without value only what follows from its key is there.
+        const given = new Set(knownColumns(node.input));
         const keyed = node.columns.map(({ expression }, i) =>
           [...columnsOf([expression]).keys()].every((column) => given.has(column)) ? columns[i] : undefined,
         );

@@ -1,5 +1,6 @@
 /** What follows from a node's shape: how many columns it has, and which of them are its key. */
 import type { PhysicalNode } from '../../sql/physical/plan.ts';
+import { columnsOf } from '../compiler/used-columns.ts';
 
 export function widthOf(node: PhysicalNode): number {
   switch (node.node) {
@@ -42,6 +43,35 @@ export function keyColumns(node: PhysicalNode): number[] {
     default:
       return [widthOf(node) - 1, ...keyColumns(node.left)];
   }
+}
+
+/** Columns whose values are there when the row has no value: its key, and what is computed from nothing else. */
+export function knownColumns(node: PhysicalNode): number[] {
+  switch (node.node) {
+    case 'filter':
+      return knownColumns(node.input);
+    case 'project': {
+      const known = new Set(knownColumns(node.input));
+      return node.columns.flatMap(({ expression }, i) =>
+        [...columnsOf([expression]).keys()].every((column) => known.has(column)) ? [i] : [],
+      );
+    }
+    default:
+      return keyColumns(node);
+  }
+}
+
+/** Do these columns stand for the whole key of the source, in its order? */
+export function isSourceKey(node: PhysicalNode, columns: readonly number[]): boolean {
+  if (node.node === 'filter' || node.node === 'flat-map') return isSourceKey(node.input, columns);
+  if (node.node === 'project') {
+    const below = columns.map((column) => {
+      const expression = node.columns[column]?.expression;
+      return expression?.kind === 'column' ? expression.index : -1;
+    });
+    return isSourceKey(node.input, below);
+  }
+  return keyColumns(node).slice(0, columns.length).join() === columns.join();
 }
 
 /** Columns that hold the window of a row's key: start, end; none when keys have no windows. */

@@ -8,7 +8,7 @@ import { writeInt64 } from '../compiler/group-key.ts';
 import { appendRecord, BatchWriter, partitionOf } from '../output.ts';
 import { generated, loadColumns } from './row-expression.ts';
 import type { RowEvent } from './row-event.ts';
-import { keyColumns } from './row-shape.ts';
+import { isSourceKey } from './row-shape.ts';
 
 type Encode = (row: readonly unknown[], start: number) => number;
 
@@ -20,13 +20,17 @@ export class RowSink {
   readonly #key: Encode;
   readonly #value: Encode;
   readonly #keyMayBeMissing: boolean;
+  readonly #parseTime: ((text: string, pattern: string) => unknown) | undefined;
   /** Of the key written last, without its window. */
   #keyLength = -1;
 
   constructor(plan: PhysicalSink & { readonly node: 'topic-sink' }, partitions: number, functions: FunctionLookup) {
     this.#plan = plan;
-    const keys = new Set(keyColumns(plan.input));
-    this.#keyMayBeMissing = plan.key.length === 1 || plan.key.every(({ column }) => keys.has(column));
+    const columns = plan.key.map(({ column }) => column);
+    this.#keyMayBeMissing = columns.length === 1 || isSourceKey(plan.input, columns);
+    this.#parseTime = functions('stringtotimestamp:string,string')?.call as
+      | ((text: string, pattern: string) => unknown)
+      | undefined;
     this.writers = Array.from({ length: partitions }, () => new BatchWriter());
     this.#key = this.#encoder(plan.keyFormat, plan.key, functions);
     this.#value = this.#encoder(plan.valueFormat, plan.value, functions);
@@ -53,7 +57,7 @@ export class RowSink {
     const count = this.writers.length;
     // As Kafka's partitioner does for windows: the key without its window decides.
     const target = keyLength < 0 ? Math.abs(partition) % count : partitionOf(x, 0, keyLength, count);
-    const at = timestamp === undefined ? time : Number(row[timestamp] ?? time);
+    const at = timestamp === undefined ? time : this.#time(row[timestamp] ?? null, time, dead);
     if (!(at >= 0)) throw malformed(`the timestamp ${at} of its output is negative`);
     appendRecord(this.writers[target] as BatchWriter, at, x, 0, length, x, from, valueLength, headers);
   }
@@ -69,6 +73,17 @@ export class RowSink {
     const x = this.#scratch.ensure(keyLength, 16);
     const at = windowedKey === 'session' ? writeInt64(x, keyLength, Number(row[window.end])) : keyLength;
     return writeInt64(x, at, Number(row[window.start]));
+  }
+
+  /** The time that a column holds; text by the sink's pattern. */
+  #time(value: unknown, time: number, dead: boolean): number {
+    if (value === null) {
+      if (dead || this.#plan.timestampFormat === undefined) return time;
+      throw malformed('the timestamp of its output is null');
+    }
+    if (typeof value !== 'string') return Number(value);
+    const { timestampFormat } = this.#plan;
+    return timestampFormat === undefined ? Number(value) : Number(this.#parseTime?.(value, timestampFormat));
   }
 
   #encoder(format: SerdeFormat, columns: readonly SinkColumn[], functions: FunctionLookup): Encode {

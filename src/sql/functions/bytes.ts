@@ -81,8 +81,12 @@ export const bytesFunctions: readonly ScalarFunction[] = [
 function decode(text: string, encoding: string): Buffer {
   switch (encoding.toLowerCase()) {
     case 'hex': {
-      const digits = text.replace(/^(0x|0X)/, '').replace(/^[xX]'([^']*)'$/, '$1');
+      const prefixed = /^0[xX]/.test(text);
+      const digits = prefixed ? text.slice(2) : text.replace(/^[xX]'([^']*)'$/, '$1');
       if (!/^[0-9a-fA-F]*$/.test(digits)) throw new RangeError(`the text is not hexadecimal: ${text}`);
+      // Only after 0x the first digit may stand alone.
+      if (digits.length % 2 === 1 && !prefixed)
+        throw new RangeError(`the text has an odd number of hexadecimal digits: ${text}`);
       return Buffer.from(digits.length % 2 === 1 ? `0${digits}` : digits, 'hex');
     }
     case 'utf8':

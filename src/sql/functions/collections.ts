@@ -3,7 +3,7 @@ import type { SqlType } from '../types.ts';
 import type { FunctionMake, ScalarFunction } from './declaration.ts';
 import { overload, scalar } from './declaration.ts';
 import { javaDouble } from './java-double.ts';
-import { compareValues, equalValues } from './values.ts';
+import { compareValues, equalValues, mapEntries } from './values.ts';
 
 const arrayFn = (name: string, description: string, ...overloads: ReturnType<typeof overload>[]): ScalarFunction =>
   scalar('ARRAY', name, description, ...overloads);
@@ -68,7 +68,7 @@ const entriesOf = (type: string): ReturnType<typeof overload> =>
   overload(`(map: MAP<STRING, ${type}>, sorted: BOOLEAN) ARRAY<STRUCT<K STRING, V ${type}>>`, {
     neverNull: true,
     call: (map: Entries, sorted: boolean) => {
-      const all = Object.entries(map).map(([K, V]) => ({ K, V }));
+      const all = mapEntries(map).map(([K, V]) => ({ K, V }));
       return sorted ? all.sort((a, b) => compareValues(a.K, b.K, '')) : all;
     },
   });
@@ -241,12 +241,18 @@ export const collectionFunctions: readonly ScalarFunction[] = [
   mapFn(
     'map_keys',
     'The keys of a map.',
-    overload('(input: MAP<STRING, T>) ARRAY<STRING>', { neverNull: true, call: (map: Entries) => Object.keys(map) }),
+    overload('(input: MAP<STRING, T>) ARRAY<STRING>', {
+      neverNull: true,
+      call: (map: Entries) => mapEntries(map).map(([key]) => key),
+    }),
   ),
   mapFn(
     'map_values',
     'The values of a map.',
-    overload('(input: MAP<STRING, T>) ARRAY<T>', { neverNull: true, call: (map: Entries) => Object.values(map) }),
+    overload('(input: MAP<STRING, T>) ARRAY<T>', {
+      neverNull: true,
+      call: (map: Entries) => mapEntries(map).map(([, value]) => value),
+    }),
   ),
   mapFn(
     'map_union',

@@ -1,12 +1,13 @@
 /** Functions that take a function: TRANSFORM, FILTER, REDUCE. A lambda comes as a JavaScript function over plain values. */
 import type { ScalarFunction } from './declaration.ts';
 import { overload, scalar } from './declaration.ts';
+import { mapEntries } from './values.ts';
 
 type Entries = Readonly<Record<string, unknown>>;
 type Lambda = (...args: unknown[]) => unknown;
 
-function mapEntries(map: Entries, key: Lambda, value: Lambda): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(map).map(([k, v]) => [String(key(k, v)), value(k, v)]));
+function mapped(map: Entries, key: Lambda, value: Lambda): Record<string, unknown> {
+  return Object.fromEntries(mapEntries(map).map(([k, v]) => [String(key(k, v)), value(k, v)]));
 }
 
 export const lambdaFunctions: readonly ScalarFunction[] = [
@@ -18,7 +19,7 @@ export const lambdaFunctions: readonly ScalarFunction[] = [
       call: (list: readonly unknown[], f: Lambda) => list.map((item) => f(item)),
     }),
     overload('(map: MAP<K, V>, function1: LAMBDA<K, V, R>, function2: LAMBDA<K, V, T>) MAP<R, T>', {
-      call: mapEntries,
+      call: mapped,
     }),
   ),
   scalar(
@@ -29,7 +30,7 @@ export const lambdaFunctions: readonly ScalarFunction[] = [
       call: (list: readonly unknown[], f: Lambda) => list.filter((item) => f(item) === true),
     }),
     overload('(map: MAP<K, V>, function: LAMBDA<K, V, BOOLEAN>) MAP<K, V>', {
-      call: (map: Entries, f: Lambda) => Object.fromEntries(Object.entries(map).filter(([k, v]) => f(k, v) === true)),
+      call: (map: Entries, f: Lambda) => Object.fromEntries(mapEntries(map).filter(([k, v]) => f(k, v) === true)),
     }),
   ),
   scalar(
@@ -48,7 +49,7 @@ export const lambdaFunctions: readonly ScalarFunction[] = [
           ? null
           : map === null
             ? state
-            : Object.entries(map).reduce<unknown>((s, [k, v]) => f(s, k, v), state),
+            : mapEntries(map).reduce<unknown>((s, [k, v]) => f(s, k, v), state),
     }),
   ),
 ];

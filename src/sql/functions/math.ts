@@ -15,7 +15,7 @@ const withScale =
   (scale: number) =>
   (args: readonly SqlType[]): SqlType => {
     const type = args[0] as DecimalType;
-    return { kind: 'DECIMAL', precision: Math.max(type.precision - type.scale + 1, 1) + scale, scale };
+    return { kind: 'DECIMAL', precision: Math.max(type.precision - type.scale, 1) + scale, scale };
   };
 
 /** A function of one number to DOUBLE. */

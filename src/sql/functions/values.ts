@@ -35,6 +35,26 @@ export function compareValues(a: unknown, b: unknown, types: string): number {
   return x < y ? -1 : x > y ? 1 : 0;
 }
 
+/**
+ * The entries of a map in the order in which Java's HashMap gives them that was made for so many: functions that go through a map
+ * depend on it.
+ */
+export function mapEntries(map: Readonly<Record<string, unknown>>): [string, unknown][] {
+  const entries = Object.entries(map);
+  if (entries.length < 2) return entries;
+  let capacity = 2;
+  while (entries.length > capacity * 0.75) capacity *= 2;
+  const bucket = (key: string): number => {
+    let hash = 0;
+    for (let i = 0; i < key.length; i++) hash = (Math.imul(31, hash) + key.charCodeAt(i)) | 0;
+    return (hash ^ (hash >>> 16)) & (capacity - 1);
+  };
+  return entries
+    .map((entry) => ({ entry, at: bucket(entry[0]) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ entry }) => entry);
+}
+
 export function mapGet(map: Readonly<Record<string, unknown>>, key: unknown): unknown {
   const name = String(key);
   return Object.hasOwn(map, name) ? (map[name] ?? null) : null;

@@ -15,7 +15,12 @@ export interface LogicalAggregate extends LogicalBase {
   readonly keys: readonly (LogicalColumn & { readonly expression: PlanExpression })[];
   /** A row one of whose key values is null. */
   readonly nullKey: 'drop' | 'keep';
-  readonly aggregates: readonly (LogicalColumn & { readonly id: string; readonly args: readonly PlanExpression[] })[];
+  readonly aggregates: readonly (LogicalColumn & {
+    readonly id: string;
+    readonly args: readonly PlanExpression[];
+    /** How many values it keeps; absent: as many as it does by itself. */
+    readonly limit?: number;
+  })[];
   readonly timeWindow?: LogicalWindow;
   /** A row that comes after its window's end and grace. */
   readonly lateRow: 'drop';

@@ -26,6 +26,7 @@ export type LogicalSink =
       readonly key: readonly LogicalSinkColumn[];
       readonly value: readonly LogicalSinkColumn[];
       readonly timestamp?: number;
+      readonly timestampFormat?: string;
       /** Positions of the window's bounds, when keys carry windows. */
       readonly windowBounds?: { readonly start: number; readonly end: number };
     }

@@ -247,6 +247,8 @@ export type PlanWindow =
 export interface PlanAggregate {
   readonly id: string;
   readonly args: readonly PlanExpression[];
+  /** COLLECT_LIST, COLLECT_SET: how many values it keeps; 1000 by default. */
+  readonly limit?: number;
 }
 
 export type PhysicalSink =
@@ -261,6 +263,8 @@ export type PhysicalSink =
       readonly value: readonly SinkColumn[];
       /** Input column that is written as the record's timestamp; absent = the row's time. */
       readonly timestamp?: number;
+      /** The Java pattern of a `timestamp` that is text. */
+      readonly timestampFormat?: string;
       /** Windowed keys carry the window behind the key's bytes: start (time windows), or end and start (sessions). */
       readonly windowedKey?: 'time' | 'session';
       /** With `windowedKey`: the input columns that hold the window's bounds (BIGINT). */

@@ -38,7 +38,7 @@ export function planPhysical(sink: LogicalSink, options: PlannerOptions): Physic
       root: { node: 'result-sink', input, columns, changelog, ...(limit !== undefined && { limit }) },
     };
   }
-  const { topic, key, value, timestamp, windowBounds } = sink;
+  const { topic, key, value, timestamp, timestampFormat, windowBounds } = sink;
   const windowed = sink.input.window;
   const root: PhysicalSink = {
     node: 'topic-sink',
@@ -50,6 +50,7 @@ export function planPhysical(sink: LogicalSink, options: PlannerOptions): Physic
     value,
     changelog,
     ...(timestamp !== undefined && { timestamp }),
+    ...(timestampFormat !== undefined && { timestampFormat }),
     ...(windowed && { windowedKey: windowed.type === 'SESSION' ? 'session' : 'time' }),
     ...(windowBounds && { window: windowBounds }),
   };
@@ -151,7 +152,11 @@ function aggregate(node: LogicalAggregate, options: PlannerOptions): PhysicalNod
     keys: node.keys,
     nullKey: node.nullKey,
     ...(node.timeWindow && { window: node.timeWindow }),
-    aggregates: node.aggregates.map(({ name, type, id, args }) => ({ name, type, aggregate: { id, args } })),
+    aggregates: node.aggregates.map(({ name, type, id, args, limit }) => ({
+      name,
+      type,
+      aggregate: { id, args, ...(limit !== undefined && { limit }) },
+    })),
     emit: node.emission === 'final' ? 'close' : options.emit,
     rowtime: 'max',
     ...(node.input.changelog === 'upsert' && { undo: true }),

@@ -14,6 +14,8 @@ export interface KsqlCase {
     readonly references?: readonly { readonly name: string; readonly schema: string }[];
     readonly subject: string;
     readonly id: number;
+    /** The case names the id; otherwise it follows from the order of registration. */
+    readonly given: boolean;
     readonly schemaType: string;
     readonly schema: string;
   }[];
@@ -138,6 +140,7 @@ function schemasOf(test: Json): KsqlCase['schemas'][number][] {
             {
               subject: `${String(topic['name'])}-${side}`,
               id: id === undefined ? next++ : Number(String(id)),
+              given: id !== undefined,
               references: ((topic[`${side}SchemaReferences`] ?? []) as readonly Json[]).map((one) => ({
                 name: String(one['name']),
                 schema: String(one['schema']),

@@ -105,7 +105,8 @@ function compareSide(
     case 'PROTOBUF_NOSR': {
       const framed = spec.format === 'PROTOBUF';
       const text = framed ? schemaOf(got.readInt32BE(1)) : { schema: columnsText(columns, spec) };
-      return compareJson(wanted, protobufJson(got, framed, text, spec.nullableRepresentation === 'OPTIONAL'), true);
+      const read = protobufJson(got, framed, text, spec.nullableRepresentation === 'OPTIONAL');
+      return compareJson(wanted, emptyBytesAsNull(read, columns), true);
     }
     case 'AVRO':
       return compareJson(wanted, avroJson(got, schemaOf(got.readInt32BE(1)).schema), true);
@@ -130,6 +131,17 @@ function compareSide(
   }
 }
 
+/** Empty BYTES at the top level count as null. */
+function emptyBytesAsNull(value: unknown, columns: readonly SourceColumn[]): unknown {
+  const bytes = new Set(columns.flatMap(({ name, type }) => (type.kind === 'BYTES' ? [name.toUpperCase()] : [])));
+  return Object.fromEntries(
+    Object.entries(value as object).map(([name, one]) => [
+      name,
+      one === '' && bytes.has(name.toUpperCase()) ? null : one,
+    ]),
+  );
+}
+
 /** `loose`: numbers within a millionth. */
 function compareJson(wanted: unknown, got: unknown, loose = false): string | undefined {
   if (wanted === null || got === null)
@@ -137,8 +149,10 @@ function compareJson(wanted: unknown, got: unknown, loose = false): string | und
   if (wanted instanceof LosslessNumber) {
     if (!(got instanceof LosslessNumber)) return `${jsonText(got)} is not ${wanted}`;
     const [a, b] = [wanted.toString(), got.toString()];
-    const integers = /^-?\d+$/.test(a) && /^-?\d+$/.test(b);
-    const same = integers ? BigInt(a) === BigInt(b) : canonical(a) === canonical(b);
+    // `1.0E12` is a whole number too: its scale is not positive.
+    const whole = [a, b].map(wholeOf);
+    const integers = whole.every((one) => one !== undefined) && /^-?\d+$/.test(a);
+    const same = integers ? whole[0] === whole[1] : canonical(a) === canonical(b);
     const near = loose && !integers && Math.abs(Number(a) - Number(b)) < 1e-6;
     return same || near ? undefined : `${b} is not ${a}`;
   }
@@ -170,6 +184,15 @@ function compareJson(wanted: unknown, got: unknown, loose = false): string | und
   if (typeof wanted === 'string' && got instanceof LosslessNumber)
     return canonical(wanted) === canonical(got.toString()) ? undefined : `${got} is not ${wanted}`;
   return wanted === got ? undefined : `${jsonText(got)} is not ${jsonText(wanted)}`;
+}
+
+/** The value of a number whose scale is not positive. */
+function wholeOf(text: string): bigint | undefined {
+  const match = /^(-?\d+)(?:\.(\d+))?(?:[eE]\+?(\d+))?$/.exec(text);
+  if (match === null) return undefined;
+  const [, whole = '', fraction = '', exponent = '0'] = match;
+  const zeros = Number(exponent) - fraction.length;
+  return zeros < 0 ? undefined : BigInt(whole + fraction) * 10n ** BigInt(zeros);
 }
 
 /** A decimal with its scale: `1.0E10` and `10000000000.0` differ only in form. */

@@ -13,13 +13,16 @@ export interface PlannedCase {
   readonly failedAt: number | undefined;
   readonly error: unknown;
   readonly count: number;
+  /** What is registered beforehand: the schemas of the case, with the ids that they get. */
+  readonly schemas: KsqlCase['schemas'];
 }
 
 export function planCase(one: KsqlCase): PlannedCase {
   const plans: StatementPlan[] = [];
   let catalog = Catalog.empty;
   let queries = 0;
-  const schemas = new Map<string, RegisteredSchema>(one.schemas.map((schema) => [schema.subject, schema]));
+  const registered = withIds(one);
+  const schemas = new Map<string, RegisteredSchema>(registered.map((schema) => [schema.subject, schema]));
   const session: Record<string, string> = {
     'auto.offset.reset': 'earliest',
     'cache.max.bytes.buffering': '0',
@@ -34,7 +37,7 @@ export function planCase(one: KsqlCase): PlannedCase {
       const { statement } = parsed;
       if (statement.kind === 'set') session[statement.name] = statement.value;
       for (const { id, subject } of schemaNeeds(parsed, catalog, session)) {
-        const wanted = id === undefined ? undefined : one.schemas.find((schema) => schema.id === id);
+        const wanted = id === undefined ? undefined : registered.find((schema) => schema.id === id);
         if (wanted !== undefined) schemas.set(subject, wanted);
       }
       const plan = planStatement(parsed, {
@@ -55,8 +58,29 @@ export function planCase(one: KsqlCase): PlannedCase {
       if (plan.do === 'start-query' && plan.replaces === undefined) queries++;
       at++;
     }
-    return { plans, catalog, failedAt: undefined, error: undefined, count };
+    return { plans, catalog, failedAt: undefined, error: undefined, count, schemas: registered };
   } catch (error) {
-    return { plans, catalog, failedAt: at, error, count };
+    return { plans, catalog, failedAt: at, error, count, schemas: registered };
   }
+}
+
+/** A CREATE that lists columns registers their schemas before those of the topics get their ids. */
+function withIds(one: KsqlCase): KsqlCase['schemas'] {
+  let before = 0;
+  try {
+    for (const parsed of parseKsql(one.statements.join('\n'))) {
+      if (parsed.statement.kind !== 'create-source' || parsed.statement.columns.length === 0) continue;
+      const plan = planStatement(parsed, {
+        catalog: Catalog.empty,
+        session: one.properties,
+        schemas: new Map(),
+        nextQueryNumber: 0,
+        text: parsed.text,
+      });
+      if (plan.do === 'ddl') before += plan.registrations.length;
+    }
+  } catch {
+    // It cannot be told, and the case will show why.
+  }
+  return one.schemas.map((schema) => (schema.given ? schema : { ...schema, id: schema.id + before }));
 }

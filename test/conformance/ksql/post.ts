@@ -84,7 +84,8 @@ function checkSchema(text: string, source: DataSource, catalog: Catalog): void {
 
 /** The columns of a schema's text. The kind of key is written differently for streams and tables; a schema without key is allowed. */
 function columnsOf(text: string, source: DataSource, catalog: Catalog): readonly SourceColumn[] {
-  const stream = text.replace(/\bPRIMARY KEY\b/g, 'KEY');
+  // A schema may have names that no statement can give to a column.
+  const stream = text.replace(/\bPRIMARY KEY\b/g, 'KEY').replace(/\b(ROWOFFSET|ROWPARTITION|ROWTIME)\b/g, 'POST_$1');
   const sql = `CREATE STREAM schema_of_post (${stream}) WITH (KAFKA_TOPIC='t', PARTITIONS=1, KEY_FORMAT='JSON', VALUE_FORMAT='JSON');`;
   const [parsed] = parseKsql(sql);
   if (parsed === undefined) throw new Error(`post: no schema: ${text}`);
@@ -97,7 +98,7 @@ function columnsOf(text: string, source: DataSource, catalog: Catalog): readonly
   });
   const change = plan.do === 'ddl' ? plan.changes.find((one) => one.change === 'put-source') : undefined;
   if (change?.change !== 'put-source') throw new Error(`post: no schema of ${source.name}: ${text}`);
-  return change.source.columns;
+  return change.source.columns.map((column) => ({ ...column, name: column.name.replace(/^POST_/, '') }));
 }
 
 /** Formats that keep a single key column bare unless told otherwise. */

@@ -36,7 +36,9 @@ export function runCase(
     return found;
   };
   const list = (name: string): Json[] => (one.json[name] ?? []) as Json[];
-  const schemas = new Map<string, ProtobufText & { id: number }>(one.schemas.map((schema) => [schema.subject, schema]));
+  const schemas = new Map<string, ProtobufText & { id: number }>(
+    planned.schemas.map((schema) => [schema.subject, schema]),
+  );
   const all = [...schemas.values()];
   for (const plan of planned.plans) {
     if (!('registrations' in plan)) continue;
@@ -66,7 +68,7 @@ export function runCase(
   const given = new Set(inputs.map(({ topic }) => topic));
   for (const input of inputs) topics.set(input.topic, [...(topics.get(input.topic) ?? []), input]);
   const functions = functionLookup(
-    { now: () => 0, random: () => 0.5, uuid: () => '00000000-0000-4000-8000-000000000000' },
+    { now: () => 1_600_000_000_000, random: () => 0.5, uuid: () => '00000000-0000-4000-8000-000000000000' },
     caseFunctions,
   );
   const written = new Map<string, FedRecord[]>();

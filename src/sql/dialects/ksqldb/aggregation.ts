@@ -270,7 +270,7 @@ function bindAggregate(
   call: ExpressionOf<'call'>,
   index: number,
   { names }: Aggregation,
-  { functions }: QueryContext,
+  { functions, settings }: QueryContext,
   context: BindContext,
 ): LogicalAggregate['aggregates'][number] {
   const fn = functions.aggregate(call.name) as AggregateFunction;
@@ -296,7 +296,9 @@ function bindAggregate(
   });
   const types = values.map(({ type }) => type);
   const type = resultType(overload, types, generics) as SqlType;
-  return { name, type, id: fn.name === 'COUNT' ? 'count:value' : functionId(fn.name, types), args: values };
+  const limit = /^collect_(?:list|set)$/i.test(fn.name) ? settings.functionLimit(fn.name) : undefined;
+  const id = fn.name === 'COUNT' ? 'count:value' : functionId(fn.name, types);
+  return { name, type, id, args: values, ...(limit !== undefined && { limit }) };
 }
 
 /** Aggregates on tables that cannot be undone; intermediate results that the value format cannot hold. */

@@ -92,13 +92,14 @@ export function finishArguments(
   context: BindContext,
   bind: Bind,
 ): PlanExpression[] {
+  const decimal = args.find((arg) => arg?.type?.kind === 'DECIMAL')?.type;
   return args.map((arg, i): PlanExpression => {
     const parameter = (parameters[i] as Parameter).type;
     const expression = call.args[i] as Expression;
     if (arg === undefined)
       return lambda(call, expression as ExpressionOf<'lambda'>, parameter, generics, context, bind);
     if (expression.kind === 'unit') return arg.expression;
-    const wanted = wantedType(parameter, arg.type, generics);
+    const wanted = wantedType(parameter, arg.type ?? decimal, generics);
     return castTo(arg, wanted ?? sqlTypes.string);
   });
 }

@@ -6,10 +6,13 @@ import { planPhysical } from '../../physical/planner.ts';
 import { FunctionRegistry } from '../../functions/registry.ts';
 import { invalid } from '../../sql-error.ts';
 import { sameType } from '../../types.ts';
-import type { StatementOf } from './ast.ts';
+import { StackError } from '../../../core/errors.ts';
+import type { Expression } from '../../syntax/ast.ts';
+import type { Query, SelectItem, StatementOf } from './ast.ts';
 import { checkFormat, formatName, inheritedFormat } from './formats.ts';
 import type { FormatColumn } from './formats.ts';
 import { place } from './names.ts';
+import { printStatement } from './print-statement.ts';
 import type { PlanContext, SchemaRegistration, StatementPlan, TopicNeed } from './plan.ts';
 import type { ProjectedColumn } from './projection.ts';
 import { checkFormatSettings, readProperties, singleValue } from './properties.ts';
@@ -82,8 +85,14 @@ export function planCreateAs(statement: StatementOf<'create-as'>, context: PlanC
     sqlText: context.text,
     queryId,
   };
-  checkFormat(sink.keyFormat, lowered.key, 'key');
-  checkFormat(sink.valueFormat, lowered.value, 'value');
+  withStatement(
+    () => {
+      checkFormat(sink.keyFormat, lowered.key, 'key');
+      checkFormat(sink.valueFormat, lowered.value, 'value');
+    },
+    statement,
+    lowered,
+  );
   if (existing !== undefined) checkReplaceable(existing, sink);
   const { registrations, ...planned } = planSink(sink, lowered, queryId, settings, context);
   return {
@@ -211,6 +220,7 @@ function planSink(
     key: lowered.key,
     value: lowered.value,
     ...(at !== undefined && { timestamp: at }),
+    ...(sink.timestamp?.format !== undefined && { timestampFormat: sink.timestamp.format }),
     ...(lowered.windowBounds && { windowBounds: lowered.windowBounds }),
   });
   return {
@@ -281,6 +291,35 @@ function sinkTopic(sink: DataSource, properties: SourceProperties, lowered: Lowe
     config: { ...policy, ...properties.config },
     mustExist: false,
   };
+}
+
+/** ksqlDB's errors of this kind tell the statement as it understood it: every column with its source, every item with its name. */
+function withStatement(check: () => void, statement: StatementOf<'create-as'>, { names }: LoweredQuery): void {
+  try {
+    check();
+  } catch (error) {
+    if (!(error instanceof StackError)) throw error;
+    const { query } = statement;
+    const qualified = (one: Expression): Expression => names.qualify(one);
+    const list = (clause: Query['groupBy']): Query['groupBy'] =>
+      clause && { ...clause, expressions: clause.expressions.map(qualified) };
+    const { where, groupBy, partitionBy, having, ...rest } = query;
+    const understood: Query = {
+      ...rest,
+      select: query.select.map((item): SelectItem => {
+        if (item.kind === 'all') return item;
+        const { expression } = item;
+        const alias = item.alias ?? (expression.kind === 'column' ? expression.name : undefined);
+        return { ...item, expression: qualified(expression), ...(alias !== undefined && { alias }) };
+      }),
+      ...(where && { where: qualified(where) }),
+      ...(groupBy && { groupBy: list(groupBy) as NonNullable<Query['groupBy']> }),
+      ...(partitionBy && { partitionBy: list(partitionBy) as NonNullable<Query['groupBy']> }),
+      ...(having && { having: qualified(having) }),
+    };
+    const statementText = printStatement({ ...statement, query: understood }).replace(/;$/, '');
+    throw new StackError(error.code, error.message, { cause: error, details: { ...error.details, statementText } });
+  }
 }
 
 /** A statement without its layout. */

@@ -1,5 +1,7 @@
 /** Durations as they are written. */
 import { invalid } from '../../sql-error.ts';
+import type { Span } from '../../syntax/lexer.ts';
+import { SqlSyntaxError } from '../../syntax/syntax-error.ts';
 import type { Duration } from './ast.ts';
 
 const units: Readonly<Record<string, number>> = {
@@ -18,10 +20,12 @@ export function durationMs({ value, unit }: Duration): number {
   return value * size;
 }
 
-/** `30 SECONDS`, the text of WINDOW_SIZE. */
-export function parseDuration(text: string): number {
-  const fail = (why: string): Error =>
-    invalid(`Configuration WINDOW_SIZE is invalid: Invalid duration: '${text}'. ${why}`);
+/** `30 SECONDS`, the text of WINDOW_SIZE, which stands at `span`. */
+export function parseDuration(text: string, span: Span): number {
+  const fail = (why: string): Error => {
+    const message = `Configuration WINDOW_SIZE is invalid: Invalid duration: '${text}'. ${why}`;
+    return new SqlSyntaxError(message, span, message);
+  };
   const parts = text.trim().split(/\s+/);
   if (parts.length !== 2) throw fail('Expected format: <int> <unit>');
   const [count = '', unit = ''] = parts;

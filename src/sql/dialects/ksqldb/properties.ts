@@ -1,6 +1,7 @@
 /** WITH clauses: which properties there are, what they may be, what they mean. */
 import type { FormatName, FormatSpec, SourceWindow } from '../../catalog/source.ts';
 import { invalid } from '../../sql-error.ts';
+import type { Span } from '../../syntax/lexer.ts';
 import type { Properties } from './ast.ts';
 import { parseDuration } from './durations.ts';
 import { canChooseWrapping, formatName, infersSchema } from './formats.ts';
@@ -126,7 +127,7 @@ export function readProperties(properties: Properties, use: Use): SourceProperti
     value: { ...side('VALUE'), ...(wrap !== undefined && { wrapSingle: wrap === 'true' }) },
     timestamp:
       column === undefined ? undefined : { column: identifier(column), ...(format !== undefined && { format }) },
-    window: readWindow(text('WINDOW_TYPE'), text('WINDOW_SIZE')),
+    window: readWindow(text('WINDOW_TYPE'), text('WINDOW_SIZE'), properties.get('WINDOW_SIZE')?.span),
     queryId: text('QUERY_ID'),
   };
 }
@@ -153,9 +154,13 @@ function readDelimiter(text: string | undefined, bad: (why: string) => Error): s
   return text;
 }
 
-function readWindow(type: string | undefined, size: string | undefined): SourceWindow | undefined {
+function readWindow(
+  type: string | undefined,
+  size: string | undefined,
+  span: Span = { start: 0, end: 0, line: 1, column: 1 },
+): SourceWindow | undefined {
   if (type === undefined) {
-    if (size !== undefined) parseDuration(size);
+    if (size !== undefined) parseDuration(size, span);
     return undefined;
   }
   const upper = type.toUpperCase();
@@ -172,7 +177,7 @@ function readWindow(type: string | undefined, size: string | undefined): SourceW
     throw invalid(
       `${upper} windows require 'WINDOW_SIZE' to be provided in the WITH clause. For example: 'WINDOW_SIZE'='10 SECONDS'`,
     );
-  const sizeMs = parseDuration(size);
+  const sizeMs = parseDuration(size, span);
   return { type: upper, sizeMs };
 }
 

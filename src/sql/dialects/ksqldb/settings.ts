@@ -22,6 +22,8 @@ export interface PlanningSettings {
   readonly headerColumnsEnabled: boolean;
   readonly sourceTablesRead: boolean;
   readonly topicPrefix: string;
+  /** How many values an aggregate keeps (`ksql.functions.collect_list.limit`); undefined: as many as it does by itself. */
+  readonly functionLimit: (name: string) => number | undefined;
 }
 
 export function readSettings(session: SessionSettings): PlanningSettings {
@@ -62,5 +64,10 @@ export function readSettings(session: SessionSettings): PlanningSettings {
     headerColumnsEnabled: flag('ksql.headers.columns.enabled', true),
     sourceTablesRead: flag('ksql.source.table.materialization.enabled', true),
     topicPrefix: text('ksql.output.topic.name.prefix') ?? '',
+    functionLimit: (name) => {
+      const value = text(`ksql.functions.${name.toLowerCase()}.limit`);
+      // Negative numbers mean no limit.
+      return value === undefined ? undefined : Number(value) < 0 ? Number.MAX_SAFE_INTEGER : Number(value);
+    },
   };
 }
