@@ -129,6 +129,8 @@ export interface PushQuery {
 }
 
 export interface QueryManager {
+  /** @throws StackError MILLRACE_UNSUPPORTED when no task could run the plan; asks nobody and starts nothing. */
+  check(plan: PhysicalPlan): void;
   /** Resolves once the query's state is restored and it reads its input. */
   start(query: StartQuery): Promise<void>;
   /** Ends a query after a last commit; `dispose` also removes its changelog topic, snapshot and group. */

@@ -2,7 +2,9 @@
 import { assert } from '../core/assert.ts';
 import { StackError } from '../core/errors.ts';
 import { systemRandom } from '../core/random.ts';
+import { taskFunctions } from './functions.ts';
 import type { QueryManager, QueryManagerOptions } from './jobs.ts';
+import { makeProgram } from './make-program.ts';
 import { startPush } from './push-query.ts';
 import type { RunningPush } from './push-query.ts';
 import { SupervisedQuery } from './supervised-query.ts';
@@ -27,6 +29,9 @@ export function createQueryManager(options: QueryManagerOptions): QueryManager {
   };
 
   return {
+    check(plan) {
+      makeProgram(plan, 1, taskFunctions(clock, random), () => {});
+    },
     async start(query) {
       if (closed) throw new StackError('MILLRACE_QUERY_FAILED', 'The engine is shutting down.');
       if (queries.has(query.queryId)) {

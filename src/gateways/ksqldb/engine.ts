@@ -170,6 +170,8 @@ export class KsqlEngine {
     if (plan.do === 'nothing') return plan;
     if (plan.do !== 'ddl' && plan.do !== 'start-query')
       throw badStatement(`A ${plan.do} is no command.`, statement.maskedText);
+    // A command is for good: what could not run is refused before anything is made for it.
+    if (plan.do === 'start-query') this.options.queries.check(plan.query.plan);
     if (plan.topic !== undefined) await prepareTopic(kafka.admin, plan.topic, statement);
     if (plan.do === 'ddl' && plan.deleteTopic !== undefined) await deleteTopic(kafka.admin, registry, plan.deleteTopic);
     const ids = await registerSchemas(registry, plan.registrations);

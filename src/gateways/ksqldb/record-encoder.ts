@@ -1,5 +1,6 @@
 /** Single records from values, for INSERT VALUES and `/inserts-stream`. What queries write is compiled; this is for a row at a time. */
 import { StackError } from '../../core/errors.ts';
+import { withAvroDefaults } from './avro-defaults.ts';
 import { parseAvroShape } from '../../runtime/compiler/avro-shape.ts';
 import { avroWriter } from '../../runtime/compiler/avro-write.ts';
 import { protobufTarget } from '../../runtime/compiler/encode.ts';
@@ -59,7 +60,7 @@ function formatEncoder(
       const delimiter = spec.delimiter ?? ',';
       const types = columns.map((column) => column.type);
       return (_, values) =>
-        Buffer.from(types.map((one, i) => delimitedField(values[i] ?? null, delimiter, one)).join(delimiter));
+        Buffer.from(types.map((one, i) => delimitedField(values[i] ?? null, delimiter, one, i === 0)).join(delimiter));
     }
     case 'KAFKA': {
       const kind = columns[0]?.type.kind;
@@ -75,7 +76,8 @@ function formatEncoder(
           `The columns do not fit the registered schema ${schema.id}: ${schema.schema}`,
         );
       const head = framing(schema);
-      return (whole) => Buffer.concat([head, write(whole)]);
+      const complete = withAvroDefaults(schema.schema);
+      return (whole) => Buffer.concat([head, write(complete(whole))]);
     }
     case 'JSON_SR': {
       const head = framing(schema);

@@ -97,7 +97,12 @@ async function runPlan(
     case 'pull-stream': {
       const until = await endsOf(context, plan.source.topic);
       const { columns } = plan;
-      if (until.size === 0) return { kind: 'rows', queryId: `query_${context.clock.now()}`, columns, rows: [] };
+      if (until.size === 0)
+        return {
+          kind: 'push',
+          query: context.transient.nothing(text, transientQueryId(plan.source.name, context.random)),
+          columns,
+        };
       return {
         kind: 'push',
         query: await startPush(context, plan, plan.source.name, text, session, signal, until),

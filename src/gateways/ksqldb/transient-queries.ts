@@ -72,6 +72,13 @@ export class TransientQueries {
     return query;
   }
 
+  /** A query over nothing: it has ended before it began. */
+  nothing(statementText: string, queryId: string): TransientQuery {
+    const rows = new Feed<Row>(this.#clock, waitingRowsMax);
+    rows.end();
+    return { queryId, statementText, rows, limit: undefined };
+  }
+
   /** False when there is no such query. */
   async close(queryId: string): Promise<boolean> {
     const entry = this.#running.get(queryId);

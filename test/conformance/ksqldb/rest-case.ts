@@ -2,22 +2,37 @@
  * One of the shared REST cases (../shared/conformance/ksql/README.md, "REST cases"): statements over HTTP, records into topics, rows and
  * records out, compared with what ksqlDB gives.
  */
-import type { IncomingRecord } from '../../../src/client/kafka-client.ts';
-import { avroCodec } from '../../../src/formats/avro/codec.ts';
-import type { AvroValue } from '../../../src/formats/avro/codec.ts';
-import { parseAvroSchema } from '../../../src/formats/avro/schema.ts';
-import type { AvroSchema } from '../../../src/formats/avro/schema.ts';
-import { avroText } from '../../../src/gateways/ksqldb/print/avro-text.ts';
 import { LosslessNumber, parse, stringify } from 'lossless-json';
+import type { IncomingRecord } from '../../../src/client/kafka-client.ts';
+import { importedSchemas } from '../../../src/client/schema-registry.ts';
+import type { FedRecord } from '../../../src/runtime/driver.ts';
+import type { DataSource, FormatName, SourceColumn } from '../../../src/sql/catalog/source.ts';
+import type { SqlType } from '../../../src/sql/types.ts';
+import { compareAll } from '../ksql/compare.ts';
+import { encodeRecord } from '../ksql/encode-record.ts';
+import type { Schemas } from '../ksql/encode-record.ts';
+import { protobufJson } from '../ksql/protobuf-json.ts';
+import type { ProtobufText } from '../ksql/protobuf-json.ts';
 import type { TestKsql } from './fixtures.ts';
 
-interface CaseRecord {
-  readonly topic: string;
-  readonly key?: unknown;
-  readonly value?: unknown;
-  readonly timestamp?: LosslessNumber;
-  readonly window?: { readonly start: LosslessNumber; readonly end: LosslessNumber; readonly type: string };
-  readonly headers?: readonly { readonly KEY: string; readonly VALUE: string | null }[];
+type CaseRecord = Readonly<Record<string, unknown>> & { readonly topic: string };
+
+interface CaseReference {
+  readonly name: string;
+  readonly schema: unknown;
+}
+
+interface CaseTopic {
+  readonly name: string;
+  readonly partitions?: LosslessNumber;
+  readonly keySchema?: unknown;
+  readonly keySchemaId?: LosslessNumber;
+  readonly keyFormat?: string;
+  readonly keySchemaReferences?: readonly CaseReference[];
+  readonly valueSchema?: unknown;
+  readonly valueSchemaId?: LosslessNumber;
+  readonly valueFormat?: string;
+  readonly valueSchemaReferences?: readonly CaseReference[];
 }
 
 export interface RestCase {
@@ -25,14 +40,7 @@ export interface RestCase {
   readonly statements: readonly string[];
   readonly format?: readonly string[];
   readonly properties?: Readonly<Record<string, unknown>>;
-  readonly topics?: readonly {
-    readonly name: string;
-    readonly partitions?: LosslessNumber;
-    readonly valueSchema?: unknown;
-    readonly valueSchemaId?: LosslessNumber;
-    readonly valueFormat?: string;
-    readonly keySchema?: unknown;
-  }[];
+  readonly topics?: readonly CaseTopic[];
   readonly inputs?: readonly CaseRecord[];
   readonly outputs?: readonly CaseRecord[];
   readonly responses?: readonly Readonly<Record<string, unknown>>[];
@@ -57,19 +65,6 @@ export function casesOf(text: string): RestCase[] {
   );
 }
 
-/** What a case needs that neither this program nor the engine has, so far. */
-export function needs(one: RestCase): string | undefined {
-  const text = one.statements.join('\n');
-  if (one.testPullWithProtoFormat !== undefined || /PROTOBUF/i.test(text)) return 'Protobuf';
-  if (/JSON_SR/i.test(text)) return 'JSON_SR';
-  return one.topics?.some(
-    ({ valueSchema, valueFormat = 'AVRO', keySchema }) =>
-      keySchema !== undefined || (valueSchema !== undefined && valueFormat !== 'AVRO'),
-  ) === true
-    ? 'a registered schema'
-    : undefined;
-}
-
 /** @throws Error that says what was otherwise */
 export async function runCase(ksql: TestKsql, one: RestCase): Promise<void> {
   const admin = one.statements.filter((text) => !text.startsWith('SELECT '));
@@ -91,6 +86,8 @@ export async function runCase(ksql: TestKsql, one: RestCase): Promise<void> {
       if (answer.status !== 200) return checkError(one, answer);
       answers.push({ query: answer.body });
     }
+    if (one.testPullWithProtoFormat !== undefined)
+      for (const text of queries) answers.push({ queryProto: await protobufRows(ksql, text, session) });
   } else return checkError(one, failure);
   if (one.expectedError !== undefined) throw new Error(`no error, but ${stringify(answers)}`);
   await checkOutputs(ksql, one);
@@ -177,132 +174,131 @@ async function createTopics(ksql: TestKsql, one: RestCase): Promise<void> {
   }
   for (const { name, partitions } of one.topics ?? []) topics.set(name, Number(partitions ?? 1));
   for (const [topic, partitions] of topics) await ksql.kafka.admin.ensureTopic({ topic, partitions });
-  for (const { name, valueSchema, valueSchemaId } of one.topics ?? []) {
-    if (valueSchema === undefined) continue;
-    await registerAs(
-      ksql,
-      `${name}-value`,
-      stringify(valueSchema) ?? '',
-      valueSchemaId === undefined ? undefined : Number(valueSchemaId),
-    );
+  for (const topic of one.topics ?? []) {
+    const { name, keySchema, keyFormat, keySchemaId, valueSchema, valueFormat, valueSchemaId } = topic;
+    if (keySchema !== undefined)
+      await register(ksql, `${name}-key`, keySchema, keyFormat, keySchemaId, topic.keySchemaReferences);
+    if (valueSchema !== undefined)
+      await register(ksql, `${name}-value`, valueSchema, valueFormat, valueSchemaId, topic.valueSchemaReferences);
   }
 }
 
-/** Under a certain id, as an import brings it in. */
-async function registerAs(ksql: TestKsql, subject: string, schema: string, id: number | undefined): Promise<void> {
+/** Under a certain id, as an import brings it in, when there is one. */
+async function register(
+  ksql: TestKsql,
+  subject: string,
+  schema: unknown,
+  format = 'AVRO',
+  id?: LosslessNumber,
+  references: readonly CaseReference[] = [],
+): Promise<void> {
   const ask = async (method: string, path: string, body: object): Promise<void> => {
     const headers = { 'content-type': 'application/json', connection: 'close' };
     const response = await fetch(`${ksql.registryUrl}${path}`, { method, headers, body: JSON.stringify(body) });
     if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
   };
-  if (id !== undefined) await ask('PUT', `/mode/${subject}`, { mode: 'IMPORT' });
-  await ask('POST', `/subjects/${subject}/versions`, { schema, ...(id === undefined ? {} : { id, version: 1 }) });
+  const text = (one: unknown): string => (typeof one === 'string' ? one : (stringify(one) ?? ''));
+  const schemaType = format === 'JSON_SR' ? 'JSON' : format;
+  for (const { name, schema: imported } of references)
+    await ask('POST', `/subjects/${encodeURIComponent(name)}/versions`, { schema: text(imported), schemaType });
+  const named = references.map(({ name }) => ({ name, subject: name, version: 1 }));
+  if (id !== undefined) await ask('PUT', `/mode/${subject}?force=true`, { mode: 'IMPORT' });
+  await ask('POST', `/subjects/${subject}/versions`, {
+    schema: text(schema),
+    schemaType,
+    references: named,
+    ...(id === undefined ? {} : { id: Number(id), version: 1 }),
+  });
   if (id !== undefined) await ask('PUT', `/mode/${subject}?force=true`, { mode: 'READWRITE' });
 }
 
-interface SourceFacts {
-  readonly topic: string;
-  readonly keyFormat: string;
-  readonly valueFormat: string;
-  readonly windowType: string | null;
-  readonly fields: readonly {
-    readonly name: string;
-    readonly type?: string;
-    readonly schema: { readonly type: string };
-  }[];
+interface SchemaFacts {
+  readonly type: string;
+  readonly fields: readonly { readonly name: string; readonly schema: SchemaFacts }[] | null;
+  readonly memberSchema: SchemaFacts | null;
+  readonly parameters?: { readonly precision: unknown; readonly scale: unknown };
 }
 
-async function sources(ksql: TestKsql): Promise<SourceFacts[]> {
+interface SourceFacts {
+  readonly name: string;
+  readonly type: 'STREAM' | 'TABLE';
+  readonly topic: string;
+  readonly keyFormat: FormatName;
+  readonly valueFormat: FormatName;
+  readonly windowType: 'TUMBLING' | 'HOPPING' | 'SESSION' | null;
+  readonly fields: readonly { readonly name: string; readonly type?: string; readonly schema: SchemaFacts }[];
+}
+
+/** The first source on each topic, as far as its description tells. */
+async function sources(ksql: TestKsql): Promise<Map<string, DataSource>> {
   const { body } = await post(ksql, '/ksql', { ksql: 'DESCRIBE STREAMS; DESCRIBE TABLES;' });
-  return (body as { sourceDescriptions?: SourceFacts[] }[]).flatMap((one) => one.sourceDescriptions ?? []);
+  const found = new Map<string, DataSource>();
+  for (const facts of (body as { sourceDescriptions?: SourceFacts[] }[]).flatMap((one) => one.sourceDescriptions ?? []))
+    if (!found.has(facts.topic)) found.set(facts.topic, sourceOf(facts));
+  return found;
+}
+
+function sourceOf({ name, type: kind, topic, fields, windowType, keyFormat, valueFormat }: SourceFacts): DataSource {
+  const columns = fields.map((field): SourceColumn => {
+    const place = field.type === 'KEY' ? 'key' : field.type === 'HEADER' ? 'headers' : 'value';
+    return { name: field.name, type: typeOf(field.schema), place };
+  });
+  return {
+    ...{ kind, name, topic, columns, readOnly: false, sqlText: '' },
+    keyFormat: { format: keyFormat },
+    valueFormat: { format: valueFormat },
+    ...(windowType !== null && { window: { type: windowType } }),
+  };
+}
+
+function typeOf({ type, fields, memberSchema, parameters }: SchemaFacts): SqlType {
+  const member = memberSchema === null ? undefined : typeOf(memberSchema);
+  switch (type) {
+    case 'ARRAY':
+      return { kind: 'ARRAY', element: member as SqlType };
+    case 'MAP':
+      return { kind: 'MAP', key: { kind: 'STRING' }, value: member as SqlType };
+    case 'STRUCT':
+      return { kind: 'STRUCT', fields: (fields ?? []).map((one) => ({ name: one.name, type: typeOf(one.schema) })) };
+    case 'DECIMAL':
+      return { kind: 'DECIMAL', precision: Number(parameters?.precision), scale: Number(parameters?.scale) };
+    default:
+      return { kind: type } as SqlType;
+  }
 }
 
 /** Writes records in the formats of the first source on their topic. */
 async function recordWriter(ksql: TestKsql): Promise<(record: CaseRecord) => Promise<void>> {
   const known = await sources(ksql);
+  const schemas = await schemasOf(ksql, known.keys());
   const producer = await ksql.kafka.producer();
-  const avro = async (topic: string, side: string, value: unknown): Promise<Buffer | null> => {
-    const found = value === null ? undefined : await ksql.registry.latest(`${topic}-${side}`);
-    if (found === undefined) return null;
-    const schema = parseAvroSchema(found.schema);
-    const head = Buffer.alloc(5);
-    head.writeInt32BE(found.id, 1);
-    return Buffer.concat([head, avroCodec(schema).encode(avroValue(value, schema))]);
-  };
-  return async ({ topic, key = null, value = null, timestamp, window, headers }) => {
-    const source = known.find((one) => one.topic === topic);
-    const keyType = source?.fields.find((field) => field.type === 'KEY')?.schema.type;
-    await producer.send({
-      topic,
-      key:
-        source?.keyFormat === 'AVRO'
-          ? await avro(topic, 'key', key)
-          : windowed(bytesOf(key, source?.keyFormat ?? 'KAFKA', keyType), window),
-      value:
-        source?.valueFormat === 'AVRO'
-          ? await avro(topic, 'value', value)
-          : bytesOf(
-              value,
-              source?.valueFormat ?? 'JSON',
-              source?.fields.find((field) => field.type !== 'KEY')?.schema.type,
-            ),
-      timestamp: Number(timestamp ?? 0),
-      headers: (headers ?? []).map((one) => ({
-        key: one.KEY,
-        value: one.VALUE === null ? null : Buffer.from(one.VALUE, 'base64'),
-      })),
-    });
+  return async (record) => {
+    const source = known.get(record.topic) ?? plainSource(record.topic);
+    const { key, value, timestamp, headers } = encodeRecord(record, source, schemas);
+    await producer.send({ topic: record.topic, key, value, timestamp, ...(headers && { headers }) });
   };
 }
 
-/** JSON as a value of the schema; fields without regard to case. */
-function avroValue(value: unknown, schema: AvroSchema): AvroValue {
-  if (schema.kind === 'union') {
-    if (value === null || value === undefined) return null;
-    return avroValue(value, schema.branches.find((one) => one.kind !== 'null') ?? schema);
-  }
-  switch (schema.kind) {
-    case 'record': {
-      const given = new Map(Object.entries(value as object).map(([name, one]) => [name.toUpperCase(), one as unknown]));
-      return Object.fromEntries(
-        schema.fields.map(({ name, type }) => [name, avroValue(given.get(name.toUpperCase()) ?? null, type)]),
-      );
+/** A topic that nobody has declared. */
+function plainSource(topic: string): DataSource {
+  return {
+    ...{ kind: 'STREAM', name: topic, topic, readOnly: false, sqlText: '' },
+    columns: [{ name: 'K', type: { kind: 'STRING' }, place: 'key' }],
+    keyFormat: { format: 'KAFKA' },
+    valueFormat: { format: 'JSON' },
+  };
+}
+
+async function schemasOf(ksql: TestKsql, topics: Iterable<string>): Promise<Schemas> {
+  const schemas = new Map<string, ProtobufText & { readonly id: number }>();
+  for (const topic of topics)
+    for (const side of ['key', 'value']) {
+      const found = await ksql.registry.latest(`${topic}-${side}`);
+      if (found === undefined) continue;
+      const references = await importedSchemas(ksql.registry, found);
+      schemas.set(`${topic}-${side}`, { id: found.id, schema: found.schema, references });
     }
-    case 'array':
-      return (value as unknown[]).map((item) => avroValue(item, schema.items));
-    case 'map':
-      return new Map(Object.entries(value as object).map(([name, one]) => [name, avroValue(one, schema.values)]));
-    case 'int':
-    case 'float':
-    case 'double':
-      return Number(value);
-    case 'long':
-      return BigInt(String(value));
-    default:
-      return value as AvroValue;
-  }
-}
-
-function bytesOf(value: unknown, format: string, type: string | undefined): Buffer | null {
-  if (value === null || format === 'NONE') return null;
-  if (format === 'DELIMITED') return Buffer.from(typeof value === 'string' ? value : (stringify(value) ?? ''));
-  if (format === 'JSON') return Buffer.from(stringify(value) ?? '');
-  if (format !== 'KAFKA') throw new Error(`the program does not write ${format}`);
-  const out = Buffer.alloc(type === 'INTEGER' ? 4 : 8);
-  if (type === 'INTEGER') out.writeInt32BE(Number(value));
-  else if (type === 'BIGINT') out.writeBigInt64BE(BigInt(String(value)));
-  else if (type === 'DOUBLE') out.writeDoubleBE(Number(value));
-  else return Buffer.from(String(value));
-  return out;
-}
-
-function windowed(key: Buffer | null, window: CaseRecord['window']): Buffer | null {
-  if (window === undefined || key === null) return key;
-  const start = Buffer.alloc(8);
-  start.writeBigInt64BE(BigInt(String(window.start)));
-  const end = Buffer.alloc(8);
-  end.writeBigInt64BE(BigInt(String(window.end)));
-  return window.type.toLowerCase() === 'session' ? Buffer.concat([key, end, start]) : Buffer.concat([key, start]);
+  return schemas;
 }
 
 /** Until the persistent queries have committed everything that is there. */
@@ -339,7 +335,8 @@ function checkResponse(
   statement: string,
   at: string,
 ): void {
-  if ('queryProto' in expected) return;
+  if ('queryProto' in expected)
+    return checkProtobuf(expected['queryProto'], (actual as { queryProto?: unknown } | undefined)?.queryProto, at);
   if ('admin' in expected)
     return checkSubset(expected['admin'], (actual as { admin?: unknown } | undefined)?.admin, statement, at);
   const wanted = expected['query'] as Readonly<Record<string, unknown>>[];
@@ -398,33 +395,28 @@ function sameNumber(expected: unknown, actual: unknown): boolean {
 
 async function checkOutputs(ksql: TestKsql, one: RestCase): Promise<void> {
   const known = await sources(ksql);
-  const byTopic = groupByTopic(one.outputs ?? []);
-  for (const [topic, records] of byTopic) {
-    const got = await recordsOf(ksql, topic);
-    if (got.length < records.length) throw new Error(`${topic} has ${got.length} records instead of ${records.length}`);
-    const source = known.find((candidate) => candidate.topic === topic);
-    for (const [i, { key = null, value = null, timestamp, window }] of records.entries()) {
-      const record = got[i];
-      const keyType = source?.fields.find((field) => field.type === 'KEY')?.schema.type;
-      if (source?.keyFormat === 'AVRO')
-        checkSubset(key, await fromAvro(ksql, record?.key ?? null), '', `${topic}[${i}].key`);
-      const wantedKey =
-        source?.keyFormat === 'AVRO'
-          ? (record?.key ?? null)
-          : windowed(bytesOf(key, source?.keyFormat ?? 'KAFKA', keyType), window);
-      if ((wantedKey ?? Buffer.alloc(0)).compare(record?.key ?? Buffer.alloc(0)) !== 0)
-        throw new Error(`${topic}[${i}]: key ${String(record?.key)} instead of ${stringify(key)}`);
-      const text = record?.value?.toString('utf8');
-      if (source?.valueFormat === 'AVRO')
-        checkSubset(value, await fromAvro(ksql, record?.value ?? null), '', `${topic}[${i}].value`);
-      else if (source?.valueFormat === 'JSON' && text !== undefined)
-        checkSubset(value, parse(text), '', `${topic}[${i}].value`);
-      else if (text !== (value === null ? undefined : String(value)))
-        throw new Error(`${topic}[${i}]: ${String(text)} instead of ${stringify(value)}`);
-      if (timestamp !== undefined && Number(timestamp) !== 0 && Number(timestamp) !== record?.timestamp)
-        throw new Error(`${topic}[${i}]: timestamp ${record?.timestamp} instead of ${String(timestamp)}`);
-    }
+  const ids = new Map<number, ProtobufText>();
+  const written = new Map<string, FedRecord[]>();
+  for (const [topic, expected] of groupByTopic(one.outputs ?? [])) {
+    const records = (await recordsOf(ksql, topic)).slice(0, expected.length);
+    for (const { value, key } of records)
+      for (const bytes of [key, value])
+        if (bytes !== null && bytes.length > 4 && bytes[0] === 0) await learnSchema(ksql, bytes.readInt32BE(1), ids);
+    written.set(topic, records.map(({ headers, ...record }) => ({ ...record, headers: headers ?? [] })) as FedRecord[]);
   }
+  compareAll(
+    (one.outputs ?? []).map((record) => ({ headers: [], ...record })),
+    { anyTimeForZero: true, exact: true },
+    (topic) => written.get(topic) ?? [],
+    (topic) => known.get(topic) ?? plainSource(topic),
+    (id) => ids.get(id) ?? { schema: '' },
+  );
+}
+
+async function learnSchema(ksql: TestKsql, id: number, ids: Map<number, ProtobufText>): Promise<void> {
+  const found = ids.has(id) ? undefined : await ksql.registry.schemaById(id).catch(() => undefined);
+  if (found !== undefined)
+    ids.set(id, { schema: found.schema, references: await importedSchemas(ksql.registry, found) });
 }
 
 /** Of all partitions; in order within each. */
@@ -438,11 +430,58 @@ async function recordsOf(ksql: TestKsql, topic: string): Promise<IncomingRecord[
   return records;
 }
 
-/** The text that Java prints for an Avro value is JSON, but for special doubles. */
-async function fromAvro(ksql: TestKsql, bytes: Buffer | null): Promise<unknown> {
-  if (bytes === null) return null;
-  const schema = parseAvroSchema((await ksql.registry.schemaById(bytes.readInt32BE(1))).schema);
-  return parse(avroText(avroCodec(schema).decode(bytes, 5), schema));
+/** The rows of a query in the Protobuf media type: the header, then the fields of each row. */
+async function protobufRows(ksql: TestKsql, sql: string, properties: object): Promise<unknown> {
+  const response = await fetch(`${ksql.url}/query-stream`, {
+    method: 'POST',
+    body: JSON.stringify({ sql, properties }),
+    headers: { connection: 'close', accept: 'application/vnd.ksql.v1+protobuf' },
+  });
+  return parse(await response.text());
+}
+
+interface ProtobufRow {
+  readonly header?: { readonly protoSchema: string };
+  /** As text of the case, as base64 of the server. */
+  readonly row?: string | { readonly protobufBytes: string };
+}
+
+/** The schema as it stands; each row as the fields that its text in the case shows. */
+function checkProtobuf(expected: unknown, actual: unknown, at: string): void {
+  const [wanted, got] = [expected as ProtobufRow[], actual as ProtobufRow[]];
+  const schema = got[0]?.header?.protoSchema ?? '';
+  if (schema !== wanted[0]?.header?.protoSchema)
+    throw new Error(`${at}: the schema ${schema} instead of ${wanted[0]?.header?.protoSchema}`);
+  const rows = got.flatMap(({ row }) => (typeof row === 'object' ? [row.protobufBytes] : []));
+  const texts = rows.map((row) =>
+    messageText(protobufJson(Buffer.from(row, 'base64'), false, { schema }, false), schema),
+  );
+  const lines = (text: string): string => text.split('\n').sort().join('\n');
+  const want = wanted.flatMap(({ row }) => (typeof row === 'string' ? [lines(row)] : [])).sort();
+  const have = texts.map(lines).sort();
+  if (stringify(want) !== stringify(have)) throw new Error(`${at}: ${stringify(have)} instead of ${stringify(want)}`);
+}
+
+/** As Protobuf's text format prints a message; fields with their defaults are left out. */
+function messageText(value: unknown, schema: string, indent = ''): string {
+  const field = (name: string, one: unknown): string => {
+    if (Array.isArray(one)) return one.map((item) => field(name, item)).join('');
+    if (one === null || one === '' || one === false) return '';
+    if (one instanceof LosslessNumber) return Number(one) === 0 ? '' : `${indent}${name}: ${String(one)}\n`;
+    if (typeof one === 'object') {
+      if (new RegExp(`Entry ${name} =`).test(schema) && !('key' in one && 'value' in one))
+        return field(
+          name,
+          Object.entries(one).map(([key, item]) => ({ key, value: item as unknown })),
+        );
+      return `${indent}${name} {\n${messageText(one, schema, `${indent}  `)}${indent}}\n`;
+    }
+    const bytes = new RegExp(`bytes ${name} =`).test(schema);
+    return `${indent}${name}: ${JSON.stringify(bytes ? Buffer.from(String(one), 'base64').toString() : one)}\n`;
+  };
+  return Object.entries(value as object)
+    .map(([name, one]) => field(name, one))
+    .join('');
 }
 
 function groupByTopic(records: readonly CaseRecord[]): Map<string, CaseRecord[]> {

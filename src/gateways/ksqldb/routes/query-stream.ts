@@ -17,7 +17,7 @@ export function addQueryStreamRoutes(router: Router, context: KsqlContext): void
   });
 }
 
-const offered = [mediaTypes.delimited, mediaTypes.json, mediaTypes.ksql];
+const offered = [mediaTypes.delimited, mediaTypes.json, mediaTypes.ksql, mediaTypes.protobuf];
 
 async function postQueryStream(context: KsqlContext, request: RoutedRequest): Promise<HttpResponse> {
   const body = jsonObject(request.body);
@@ -35,7 +35,11 @@ async function postQueryStream(context: KsqlContext, request: RoutedRequest): Pr
   if (answer.kind === 'print') return { status: 200, headers, body: answer.lines };
   if (type === mediaTypes.delimited) return { status: 200, headers, body: delimitedRows(context, answer) };
   if (type === mediaTypes.json) return { status: 200, headers, body: arrayRows(context, answer) };
-  return { status: 200, headers, body: streamedRows(context, answer, { keepAlive: false }) };
+  return {
+    status: 200,
+    headers,
+    body: streamedRows(context, answer, { keepAlive: false, protobuf: type === mediaTypes.protobuf }),
+  };
 }
 
 async function postCloseQuery(context: KsqlContext, request: RoutedRequest): Promise<HttpResponse> {

@@ -6,7 +6,9 @@ import type { ResultColumn } from '../../../sql/dialects/ksqldb/plan.ts';
 import type { KsqlContext } from '../context.ts';
 import { errorEntity } from '../errors.ts';
 import type { QueryAnswer } from '../run-query.ts';
+import { protobufText } from '../../../sql/protobuf-text.ts';
 import { typeText } from '../../../sql/types.ts';
+import { sideEncoder } from '../record-encoder.ts';
 import { rowWriter, schemaText } from '../values.ts';
 
 export type RowAnswer = Exclude<QueryAnswer, { kind: 'print' }>;
@@ -49,34 +51,58 @@ function idOf(answer: RowAnswer): string {
   return answer.kind === 'push' ? answer.query.queryId : answer.queryId;
 }
 
-/** The row of a table went away: its key is told, with nulls (`PushRequest.onRows`). */
-function isWithdrawn(row: Row, { columns }: RowAnswer): boolean {
-  return row.length > columns.length;
+/** Formats without a word for rows that tables withdraw (`PushRequest.onRows`) leave them out, as ksqlDB does. */
+function standing(rows: readonly Row[], { columns }: RowAnswer): readonly Row[] {
+  return rows.filter((row) => row.length === columns.length);
 }
 
-/** Formats without a word for rows that went away leave them out, as ksqlDB does. */
-function standing(rows: readonly Row[], answer: RowAnswer): readonly Row[] {
-  return rows.filter((row) => !isWithdrawn(row, answer));
+/** How `streamedRows` writes the header's own fields and a row's. */
+interface RowShape {
+  readonly header: Readonly<Record<string, unknown>>;
+  readonly row: (row: Row) => string;
+}
+
+function jsonShape({ columns, kind }: RowAnswer): RowShape {
+  const write = rowWriter(columns.map((column) => column.type));
+  return {
+    header: { schema: schemaText(columns, kind !== 'push') },
+    row: (row) => `"columns":${write(row)}${row.length > columns.length ? ',"tombstone":true' : ''}`,
+  };
+}
+
+/** Rows as Protobuf messages in base64; the header holds their schema (`application/vnd.ksql.v1+protobuf`). */
+function protobufShape({ columns, kind }: RowAnswer): RowShape {
+  const encode = sideEncoder(
+    'value',
+    columns.map(({ name, type }) => ({ name, type, place: 'value' })),
+    { format: 'PROTOBUF_NOSR' },
+    undefined,
+  );
+  return {
+    header: { schema: schemaText(columns, kind !== 'push'), protoSchema: protobufText(columns) },
+    row: (row) => {
+      const bytes = encode(columns.map((_, i) => row[i] ?? null)) ?? Buffer.alloc(0);
+      return `"protobufBytes":"${bytes.toString('base64')}"${row.length > columns.length ? ',"tombstone":true' : ''}`;
+    },
+  };
 }
 
 /** `[{"header":…},` then a line `{"row":…}` each, then for push queries a final message (`application/vnd.ksql.v1+json`). */
 export async function* streamedRows(
   context: KsqlContext,
   answer: RowAnswer,
-  { keepAlive }: { readonly keepAlive: boolean },
+  { keepAlive, protobuf = false }: { readonly keepAlive: boolean; readonly protobuf?: boolean },
 ): AsyncGenerator<string> {
   const isPush = answer.kind === 'push';
-  const write = rowWriter(answer.columns.map((column) => column.type));
-  const header = { header: { queryId: idOf(answer), schema: schemaText(answer.columns, !isPush) } };
+  const shape = protobuf ? protobufShape(answer) : jsonShape(answer);
+  const header = { header: { queryId: idOf(answer), ...shape.header } };
   // A push query's header goes out at once, with the comma that is only right because something follows in any case.
   yield `[${JSON.stringify(header)}${isPush ? ',\n' : ''}`;
   for await (const step of stepsOf(context, answer)) {
     if (step.kind === 'idle') {
       if (keepAlive) yield '\n';
     } else if (step.kind === 'rows') {
-      const lines = step.rows.map(
-        (row) => `{"row":{"columns":${write(row)}${isWithdrawn(row, answer) ? ',"tombstone":true' : ''}}}`,
-      );
+      const lines = step.rows.map((row) => `{"row":{${shape.row(row)}}}`);
       yield isPush ? lines.map((line) => `${line},\n`).join('') : `,\n${lines.join(',\n')}`;
     } else if (!isPush) yield ']\n';
     else if (step.error !== undefined) yield `${JSON.stringify({ errorMessage: errorEntity(step.error) })}]\n`;

@@ -107,6 +107,7 @@ class Trial {
   async #checkCommand(parsed: ParsedStatement): Promise<void> {
     const plan = await this.#plan(parsed);
     if (plan.do !== 'ddl' && plan.do !== 'start-query') return;
+    if (plan.do === 'start-query') this.#context.queries.check(plan.query.plan);
     const { topic } = plan;
     if (topic !== undefined && !this.#newTopics.has(topic.topic)) {
       const exists = await checkTopic(this.#context.kafka.admin, topic, parsed);

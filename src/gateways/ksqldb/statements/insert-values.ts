@@ -51,7 +51,7 @@ export async function recordEncoders(
   const ids = await registerSchemas(registry, registrations);
   const schemaOf = async (side: 'key' | 'value'): Promise<WriterSchema | undefined> => {
     const spec = side === 'key' ? source.keyFormat : source.valueFormat;
-    if (spec.format !== 'AVRO') return undefined;
+    if (!['AVRO', 'JSON_SR', 'PROTOBUF'].includes(spec.format)) return undefined;
     const subject = subjectOf(source.topic, side);
     const id = spec.schemaId ?? ids.get(subject);
     return id === undefined ? await latestSchema(registry, subject) : await schemaWithId(registry, id);

@@ -238,7 +238,12 @@ export class FakeQueries implements QueryManager {
   readonly pushes = new Map<string, PushRequest>();
   rows: readonly Row[] = [];
   refuse: string | undefined;
+  /** What `check` says of every plan. */
+  unfit: string | undefined;
 
+  check(): void {
+    if (this.unfit !== undefined) throw new StackError('MILLRACE_UNSUPPORTED', this.unfit);
+  }
   async start(query: StartQuery): Promise<void> {
     if (this.refuse !== undefined) throw new StackError('MILLRACE_QUERY_FAILED', this.refuse);
     this.running.set(query.queryId, query);

@@ -167,6 +167,17 @@ test('a query that does not start is listed as failed, and can be ended', async 
   ]);
 });
 
+test('a query that cannot run is refused, and no command is written for it', async () => {
+  await ksql('CREATE STREAM s in;');
+  queries.unfit = 'This query cannot run: it has no words for it.';
+  const { status, json } = await ksql('CREATE TABLE t FROM s;');
+  expect(status).toBe(400);
+  expect(json).toMatchObject({ error_code: 40001, message: queries.unfit, statementText: 'CREATE TABLE t FROM s;' });
+  expect((await ksql('LIST TABLES; LIST QUERIES;')).json).toMatchObject([{ tables: [] }, { queries: [] }]);
+  queries.unfit = undefined;
+  expect((await ksql('CREATE TABLE t FROM s;')).json).toMatchObject([{ commandStatus: { queryId: 'CTAS_T_1' } }]);
+});
+
 test('dropping a table ends the query that fills it', async () => {
   await ksql('CREATE STREAM s in; CREATE TABLE t FROM s;');
   await ksql('DROP t;');
