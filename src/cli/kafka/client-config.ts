@@ -1,5 +1,5 @@
 /** Properties of Kafka's clients as they come from `--command-config FILE` and `--command-property NAME=VALUE`. */
-import { StackError } from '../../core/errors.ts';
+import { StackError, messageOf } from '../../core/errors.ts';
 import type { ConsumerOptions, ProducerOptions } from '../../client/kafka-client.ts';
 import { UsageError } from './options.ts';
 import type { ToolEnvironment } from './tool.ts';
@@ -15,10 +15,22 @@ export function readConfig(
   const config = new Map<string, string>();
   for (const file of files) {
     if (file === undefined) continue;
-    for (const [name, value] of parseProperties(env.readFile(file).toString('utf8'))) config.set(name, value);
+    for (const [name, value] of parseProperties(fileOf(env, file).toString('utf8'))) config.set(name, value);
   }
   for (const [name, value] of parsePairs(pairs)) config.set(name, value);
   return config;
+}
+
+/** @throws StackError in Java's words when the file cannot be read */
+export function fileOf(env: ToolEnvironment, path: string): Buffer {
+  try {
+    return env.readFile(path);
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    const why =
+      code === 'ENOENT' ? 'No such file or directory' : code === 'EACCES' ? 'Permission denied' : messageOf(error);
+    throw new StackError('MILLRACE_CONFIG_INVALID', `${path} (${why})`, { cause: error });
+  }
 }
 
 /** `name=value` words; a value may be empty. */

@@ -9,7 +9,7 @@ import { latestTime, offsetAt } from './list-offsets.ts';
 import { Options, UsageError } from './options.ts';
 import type { OptionSpecs } from './options.ts';
 import { resetOffsets } from './reset-offsets.ts';
-import { checkCode, javaError } from './tables.ts';
+import { checkCode, javaError } from './java-errors.ts';
 import { withClient } from './tool.ts';
 import type { KafkaTool, ToolEnvironment } from './tool.ts';
 
@@ -263,7 +263,7 @@ async function remove(client: KafkaClient, options: Options, env: ToolEnvironmen
   for (const group of names) {
     const answer = await client.request('DeleteGroups', { groupsNames: [group] }, undefined, { group });
     try {
-      checkCode(answer.results[0]?.errorCode ?? -1, undefined);
+      checkCode(answer.results[0]?.errorCode);
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error;
       failures.push(`* Group '${group}' could not be deleted due to: ${javaError(error)}`);

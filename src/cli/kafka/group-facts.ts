@@ -1,7 +1,7 @@
 /** What the brokers tell of consumer groups, of both protocols. */
 import { KafkaError } from '../../wire/error-codes.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
-import { checkCode } from './tables.ts';
+import { checkCode } from './java-errors.ts';
 
 export interface GroupMember {
   readonly memberId: string;
@@ -21,24 +21,31 @@ export interface GroupFacts {
 
 export interface ListedGroup {
   readonly group: string;
+  /** `consumer`, `connect`; empty for a group that only holds offsets. */
+  readonly protocol: string;
   readonly state: string;
   /** `Classic`, `Consumer`. */
   readonly type: string;
 }
 
+/** Groups of consumers. */
 export async function listGroups(client: KafkaClient): Promise<readonly ListedGroup[]> {
+  return (await listAllGroups(client)).filter(({ protocol }) => protocol === 'consumer' || protocol === '');
+}
+
+/** Groups of all kinds, Connect's too. */
+export async function listAllGroups(client: KafkaClient): Promise<readonly ListedGroup[]> {
   const { brokers } = await client.request('Metadata', { topics: [], allowAutoTopicCreation: false });
   const groups = new Map<string, ListedGroup>();
   for (const { nodeId } of brokers) {
     const answer = await client.request('ListGroups', { statesFilter: [], typesFilter: [] }, undefined, {
       node: nodeId,
     });
-    checkCode(answer.errorCode, undefined);
+    checkCode(answer.errorCode);
     for (const { groupId, protocolType, groupState, groupType } of answer.groups) {
-      if (protocolType !== 'consumer' && protocolType !== '') continue;
       const type =
         groupType === '' ? 'Classic' : `${groupType.charAt(0).toUpperCase()}${groupType.slice(1).toLowerCase()}`;
-      groups.set(groupId, { group: groupId, state: groupState, type });
+      groups.set(groupId, { group: groupId, protocol: protocolType, state: groupState, type });
     }
   }
   return [...groups.values()];

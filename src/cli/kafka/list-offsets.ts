@@ -1,7 +1,7 @@
 /** Offsets of partitions by time, as several tools need them. */
 import { safeNumber } from '../../core/assert.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
-import { checkCode } from './tables.ts';
+import { checkCode } from './java-errors.ts';
 
 export const latestTime = -1;
 export const earliestTime = -2;
@@ -25,6 +25,6 @@ export async function offsetAt(
     { topic, partition },
   );
   const [result] = answer.topics[0]?.partitions ?? [];
-  checkCode(result?.errorCode ?? -1, undefined);
+  checkCode(result?.errorCode);
   return safeNumber(result?.offset ?? -1);
 }

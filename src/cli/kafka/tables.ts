@@ -1,15 +1,8 @@
 /** What several tools print alike. */
-import { KafkaError, kafkaErrorFacts } from '../../wire/error-codes.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
 import type { ResponseBody } from '../../wire/codecs.ts';
 
 export type TopicMetadataAnswer = ResponseBody<'Metadata'>['topics'][number];
-
-/** Throws what the code of an answer means; `text` is the broker's own sentence. */
-export function checkCode(code: number, text: string | null | undefined, otherwise?: string): void {
-  if (code === 0) return;
-  throw new KafkaError(code, text || otherwise || kafkaErrorFacts(code).name);
-}
 
 /** Metadata of the named topics, or of all. */
 export async function topicsMetadata(
@@ -23,15 +16,14 @@ export async function topicsMetadata(
   return answer.topics;
 }
 
-const sentences: Readonly<Record<string, string>> = {
-  GROUP_ID_NOT_FOUND: 'The group id does not exist.',
-  NON_EMPTY_GROUP: 'The group is not empty.',
-  COORDINATOR_NOT_AVAILABLE: 'The coordinator is not available.',
-};
+/** Columns as wide as their widest cell, each ended by a tab: what the tools for brokers and transactions print. */
+export function tabbedTable(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_cell, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => `${row.map((cell, column) => `${cell.padEnd(widths[column] ?? 0)}\t`).join('')}\n`).join('');
+}
 
-/** An error as the tools print Java's exceptions: class and sentence. */
-export function javaError(error: KafkaError): string {
-  const words = error.errorName.toLowerCase().split('_');
-  const name = words.map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`).join('');
-  return `org.apache.kafka.common.errors.${name}Exception: ${sentences[error.errorName] ?? error.message}`;
+/** The brokers of the cluster by their ids. */
+export async function brokersOf(client: KafkaClient): Promise<ResponseBody<'Metadata'>['brokers']> {
+  const { brokers } = await client.request('Metadata', { topics: [], allowAutoTopicCreation: false });
+  return [...brokers].sort((a, b) => a.nodeId - b.nodeId);
 }

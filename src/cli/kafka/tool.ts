@@ -6,6 +6,7 @@ import type { Random } from '../../core/random.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
 import { UsageError, helpOf } from './options.ts';
 import type { OptionSpecs } from './options.ts';
+import { kafkaVersion } from './version.ts';
 
 /** Where a tool runs: the terminal, or a test. */
 export interface ToolEnvironment {
@@ -34,18 +35,18 @@ export interface KafkaTool {
   /** The sentence above the table of options. */
   readonly intro: string;
   readonly specs: OptionSpecs;
+  /** The whole help, where `specs` does not tell the options. */
+  readonly help?: string;
   /** Resolves with the exit code. */
   run(args: readonly string[], env: ToolEnvironment): Promise<number>;
 }
-
-export const kafkaVersion = '4.3.1';
 
 /** Runs a tool: usage errors end with the table of options, other failures with the tool's own words. */
 export async function runTool(tool: KafkaTool, args: readonly string[], env: ToolEnvironment): Promise<number> {
   const hasTable = Object.keys(tool.specs).length > 0;
   if (hasTable && (args.length === 0 || args.includes('--help'))) {
     env.err(`${tool.intro}\n${helpOf(tool.specs)}`);
-    return args.length === 0 ? 1 : 0;
+    return 1; // as Kafka's tools do
   }
   if (hasTable && args.includes('--version')) {
     env.out(`${kafkaVersion}\n`);

@@ -8,6 +8,17 @@ const tools: Readonly<Record<string, () => Promise<KafkaTool>>> = {
   'kafka-avro-console-consumer': async () => (await import('./avro-console-consumer.ts')).avroConsoleConsumer,
   'kafka-consumer-groups': async () => (await import('./consumer-groups.ts')).consumerGroups,
   'kafka-get-offsets': async () => (await import('./get-offsets.ts')).getOffsets,
+  'kafka-configs': async () => (await import('./configs.ts')).configs,
+  'kafka-delete-records': async () => (await import('./delete-records.ts')).deleteRecords,
+  'kafka-log-dirs': async () => (await import('./log-dirs.ts')).logDirs,
+  'kafka-transactions': async () => (await import('./transactions.ts')).transactions,
+  'kafka-acls': async () => (await import('./acls.ts')).acls,
+  'kafka-broker-api-versions': async () => (await import('./broker-api-versions.ts')).brokerApiVersions,
+  'kafka-cluster': async () => (await import('./cluster.ts')).cluster,
+  'kafka-features': async () => (await import('./features.ts')).features,
+  'kafka-metadata-quorum': async () => (await import('./metadata-quorum.ts')).metadataQuorum,
+  'kafka-leader-election': async () => (await import('./leader-election.ts')).leaderElection,
+  'kafka-reassign-partitions': async () => (await import('./reassign-partitions.ts')).reassignPartitions,
   cub: async () => (await import('./cub.ts')).cub,
 };
 

@@ -2,7 +2,7 @@
 import type { KafkaClient } from '../../client/kafka-client.ts';
 import type { Options } from './options.ts';
 import { StackError } from '../../core/errors.ts';
-import { checkCode } from './tables.ts';
+import { checkCode } from './java-errors.ts';
 import type { TopicMetadataAnswer } from './tables.ts';
 import type { ToolEnvironment } from './tool.ts';
 

@@ -6,7 +6,8 @@ import { readConfig } from './client-config.ts';
 import { topicPattern } from './console-consumer-options.ts';
 import { Options, UsageError } from './options.ts';
 import type { OptionSpecs } from './options.ts';
-import { checkCode, topicsMetadata } from './tables.ts';
+import { checkCode } from './java-errors.ts';
+import { topicsMetadata } from './tables.ts';
 import type { TopicMetadataAnswer } from './tables.ts';
 import { describeTopics } from './topics-describe.ts';
 import { withClient } from './tool.ts';
@@ -155,7 +156,7 @@ async function create(client: KafkaClient, options: Options, env: ToolEnvironmen
   });
   const [result] = answer.topics;
   try {
-    checkCode(result?.errorCode ?? -1, result?.errorMessage);
+    checkCode(result?.errorCode, result?.errorMessage);
   } catch (error) {
     const exists = error instanceof KafkaError && error.errorName === 'TOPIC_ALREADY_EXISTS';
     if (exists && options.has('if-not-exists')) return 0;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startStack } from '../../../src/server/stack.ts';
 import type { Stack } from '../../../src/server/stack.ts';
 import { describePeer } from '../../peers.ts';
+import { endJavaTools } from './java-tools.ts';
 import { ours, sameOutput, theirs } from './side-by-side.ts';
 
 let stack: Stack;
@@ -11,7 +12,10 @@ beforeAll(async () => {
   stack = await startStack({ ports: 0 });
   at = ['--bootstrap-server', stack.bootstrapServers];
 });
-afterAll(() => stack.stop());
+afterAll(async () => {
+  endJavaTools();
+  await stack.stop();
+});
 
 /** Java prints topics and configurations in the order of a hash table. */
 function inOrder(text: string): string {
@@ -118,7 +122,8 @@ describePeer('kafka-tools', 'console tools', () => {
 
 describePeer('kafka-tools', 'kafka-topics', () => {
   it('creates, lists, describes, alters, deletes', async () => {
-    const same = (...args: string[]): Promise<void> => sameOutput('kafka-topics', [...at, ...args], inOrder);
+    const same = (...args: string[]): Promise<void> =>
+      sameOutput('kafka-topics', [...at, ...args], { normalize: inOrder });
     const create = [
       '--create',
       '--partitions',

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStack } from '../../../src/server/stack.ts';
 import type { Stack } from '../../../src/server/stack.ts';
 import { describePeer } from '../../peers.ts';
+import { endJavaTools } from './java-tools.ts';
 import { ours, sameOutput } from './side-by-side.ts';
 
 let stack: Stack;
@@ -22,7 +23,10 @@ beforeAll(async () => {
     '3',
   ]);
 });
-afterAll(() => stack.stop());
+afterAll(async () => {
+  endJavaTools();
+  await stack.stop();
+});
 
 describePeer('kafka-tools', 'groups and offsets', () => {
   it('offsets by time', async () => {
@@ -37,7 +41,8 @@ describePeer('kafka-tools', 'groups and offsets', () => {
   });
 
   it('groups', async () => {
-    const same = (...args: string[]): Promise<void> => sameOutput('kafka-consumer-groups', [...at, ...args], trimmed);
+    const same = (...args: string[]): Promise<void> =>
+      sameOutput('kafka-consumer-groups', [...at, ...args], { normalize: trimmed });
     await same('--list');
     await same('--list', '--state');
     await same('--describe', '--group', 'g');

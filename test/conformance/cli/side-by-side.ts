@@ -9,21 +9,8 @@ import { systemRandom } from '../../../src/core/random.ts';
 import { connectKafka } from '../../../src/client/kafka.ts';
 import { runTool } from '../../../src/cli/kafka/tool.ts';
 import { toolNamed } from '../../../src/cli/kafka/tools.ts';
-import { javaMain } from '../../peers.ts';
 import type { Output } from '../../peers.ts';
-
-const javaClasses: Readonly<Record<string, string>> = {
-  'kafka-topics': 'org.apache.kafka.tools.TopicCommand',
-  'kafka-console-consumer': 'org.apache.kafka.tools.consumer.ConsoleConsumer',
-  'kafka-console-producer': 'org.apache.kafka.tools.ConsoleProducer',
-  'kafka-consumer-groups': 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
-  'kafka-configs': 'kafka.admin.ConfigCommand',
-  'kafka-get-offsets': 'org.apache.kafka.tools.GetOffsetShell',
-  'kafka-delete-records': 'org.apache.kafka.tools.DeleteRecordsCommand',
-  'kafka-log-dirs': 'org.apache.kafka.tools.LogDirsCommand',
-  'kafka-transactions': 'org.apache.kafka.tools.TransactionsCommand',
-  'kafka-broker-api-versions': 'org.apache.kafka.tools.BrokerApiVersionsCommand',
-};
+import { javaTool } from './java-tools.ts';
 
 /** Runs one of our tools in this process. */
 export async function ours(
@@ -56,24 +43,52 @@ export async function ours(
   return { stdout: Buffer.concat(out).toString('utf8'), stderr, code };
 }
 
-export function theirs(tool: string, args: readonly string[], input?: string): Promise<Output> {
-  const main = javaClasses[tool];
-  if (main === undefined) throw new Error(`${tool} has no Java class`);
-  return javaMain(main, args, input);
+/** Runs Kafka's own tool. */
+export const theirs: (tool: string, args: readonly string[], input?: string) => Promise<Output> = javaTool;
+
+export interface Comparison {
+  /** Takes out what differs from run to run, of stdout. */
+  readonly normalize?: (text: string) => string;
+  /** stderr has to be the same too. */
+  readonly withErrors?: boolean;
+  readonly input?: string;
 }
 
-/** Both print the same on stdout and end with the same code. `normalize` takes out what differs from run to run. */
+/** Both print the same and end with the same code. */
 export async function sameOutput(
   tool: string,
   args: readonly string[],
-  normalize: (text: string) => string = (text) => text,
+  { normalize = (text) => text, withErrors = false, input }: Comparison = {},
 ): Promise<void> {
-  const java = await theirs(tool, args);
-  const mine = await ours(tool, args);
-  expect
-    .soft({ stdout: normalize(mine.stdout), code: mine.code }, `${tool} ${args.join(' ')}\n${mine.stderr}`)
-    .toEqual({
-      stdout: normalize(java.stdout),
-      code: java.code,
-    });
+  const java = await theirs(tool, args, input);
+  const mine = await ours(tool, args, input);
+  const seen = ({ stdout, stderr, code }: Output): object => ({
+    stdout: normalize(messages(stdout)),
+    code,
+    ...(withErrors ? { stderr: messages(stderr) } : {}),
+  });
+  expect.soft(seen(mine), `${tool} ${args.join(' ')}\n${mine.stderr}`).toEqual(seen(java));
+}
+
+/**
+ * What a tool says, without what is Java's or a matter of taste: the frames of stack traces, the exception that wraps another, a message
+ * that is repeated, the table of options and the usage before a complaint, the advice that a consumer gives.
+ */
+export function messages(text: string): string {
+  const lines: string[] = [];
+  const bare = text
+    .replace(/^usage: [\s\S]*?^(\S+:\s+error:)/m, '$1')
+    .replace(/^Option  [\s\S]*$/m, '')
+    .replace(/ \(Commit:\w+\)$/m, '')
+    .replace(/^The consumer rebalance protocol \(KIP-848\) .*\n/m, '');
+  for (const raw of bare.split('\n')) {
+    if (/^\tat |^Caused by: |^\tSuppressed: |^\s*\.\.\. \d+ more/.test(raw)) continue;
+    const line = raw.replace(/^java\.util\.concurrent\.ExecutionException: (?=org)/, '');
+    const before = lines.at(-1) ?? '';
+    if (line !== '' && before !== '' && (before.endsWith(line) || line.endsWith(`: ${before}`))) continue;
+    lines.push(line);
+  }
+  const joined = lines.join('\n').replace(/\n\n+$/, '\n');
+  // Of the tools with subcommands, whose messages are broken into lines and justified.
+  return /error:/.test(joined) ? joined.replace(/\s+/g, ' ').replace(/- /g, '-').trim() : joined;
 }
