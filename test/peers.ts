@@ -81,19 +81,29 @@ export function ksqlClient(program: string, ...args: string[]): Promise<Output> 
 export interface PeerProcess {
   /** What it printed so far, line by line. */
   lines(): string[];
+  /** Ends it at once, without a word to anybody (kill -9). */
+  kill(): Promise<void>;
   /** Sends an empty line, which such a program takes as the sign to end, and waits until it has. */
   finish(): Promise<void>;
 }
 
 /** Starts a Python program with confluent-kafka that runs until it is told to finish. */
 export function confluentKafkaProcess(program: string, ...args: string[]): PeerProcess {
-  const child = spawn(python, ['-c', program, ...args], { stdio: ['pipe', 'pipe', 'ignore'] });
+  return peerProcess(python, ['-c', program, ...args]);
+}
+
+function peerProcess(command: string, args: readonly string[]): PeerProcess {
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   child.stdin.on('error', () => {}); // it ended by itself
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   return {
     lines: () => Buffer.concat(chunks).toString('utf8').trim().split('\n'),
+    kill: () => {
+      child.kill('SIGKILL');
+      return ended;
+    },
     finish: () => {
       child.stdin.end('\n');
       return ended;
@@ -110,26 +120,41 @@ const tools = {
   'kafka-dump-log': 'org.apache.kafka.tools.DumpLogSegments',
 } as const;
 
+const javaFlags = ['-Xmx256m', '-XX:TieredStopAtLevel=1'];
+
 /** Where Kafka's own classes are. */
 export const javaClasspath = join(kafkaLibs, '*');
 
 /** Runs the main method of one of Kafka's classes. */
 export function javaMain(main: string, args: readonly string[], input?: string): Promise<Output> {
-  return output('java', ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-cp', javaClasspath, main, ...args], input);
+  return output('java', [...javaFlags, '-cp', javaClasspath, main, ...args], input);
 }
 
-/** Compiles one Java file against the library of a peer and runs it; `classes`: a folder for what the compiler makes. */
-export async function javaProgram(
-  source: string,
-  classes: string,
-  peer: 'kafka-tools' | 'kafka-clients-2.8.0',
-  ...args: string[]
-): Promise<Output> {
+/** Compiles one Java file against the library of a peer; `classes`: a folder for what the compiler makes. */
+export async function compileJava(source: string, classes: string, peer: JavaPeer): Promise<JavaClass> {
   const libraries = peer === 'kafka-tools' ? javaClasspath : join(folder, peer, 'libs', '*');
   const compiled = await output('javac', ['-nowarn', '-d', classes, '-cp', libraries, source]);
-  if (compiled.code !== 0) return compiled;
+  if (compiled.code !== 0) throw new Error(compiled.stderr);
   const classpath = [classes, libraries].join(delimiter);
-  return output('java', ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-cp', classpath, basename(source, '.java'), ...args]);
+  return { arguments: [...javaFlags, '-cp', classpath, basename(source, '.java')] };
+}
+
+type JavaPeer = 'kafka-tools' | 'kafka-clients-2.8.0';
+
+/** A class whose main method can be run. */
+export interface JavaClass {
+  readonly arguments: readonly string[];
+}
+
+/** Compiles one Java file and runs it to its end. */
+export async function javaProgram(source: string, classes: string, peer: JavaPeer, ...args: string[]): Promise<Output> {
+  const program = await compileJava(source, classes, peer);
+  return output('java', [...program.arguments, ...args]);
+}
+
+/** Starts a program that runs until it is told to finish. */
+export function javaProcess(program: JavaClass, ...args: string[]): PeerProcess {
+  return peerProcess('java', [...program.arguments, ...args]);
 }
 
 /** Runs one of Kafka's own Java tools. */
