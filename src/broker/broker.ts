@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import type { Disk } from '../core/disk.ts';
 import type { Logger } from '../core/logger.ts';
+import { randomUuid } from '../core/random.ts';
 import type { Random } from '../core/random.ts';
 import { OpenSegments } from '../storage/open-segments.ts';
 import { PartitionLog } from '../storage/partition-log.ts';
@@ -126,6 +127,15 @@ export class Broker {
           body: { resourceType: resourceTypes.broker, resourceName: '', name: 'min.insync.replicas', value: '1' },
         },
       ]);
+    } else {
+      const incarnationId = randomUuid(random).toString('base64url');
+      metadata.change([
+        {
+          name: 'RegisterBrokerRecord',
+          body: { brokerId: nodeId, incarnationId, brokerEpoch: metadataLog.endOffset, fenced: false },
+        },
+      ]);
+      await metadata.sync();
     }
     const topics = new TopicManager({ nodeId, random, config, catalog, metadata });
     const producerIds = new ProducerIds({ catalog, metadata, nodeId });

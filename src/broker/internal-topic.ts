@@ -11,7 +11,6 @@ import { forEachRecord } from './log-records.ts';
 import type { LogMarker, LogRecord } from './log-records.ts';
 import type { Catalog } from './metadata/catalog.ts';
 import type { TopicManager } from './metadata/topic-manager.ts';
-import { leaderEpoch } from './partition.ts';
 import type { Partition } from './partition.ts';
 
 export interface KeyedRecord {
@@ -70,7 +69,7 @@ export class InternalTopic {
         : // Commits inside a transaction have no sequence: the coordinator itself writes them, once.
           { producerId: producer.id, producerEpoch: producer.epoch, baseSequence: -1, transactional: true },
     );
-    const { lastOffset } = log.append(batch, { origin: 'coordinator', leaderEpoch });
+    const { lastOffset } = log.append(batch, { origin: 'coordinator', leaderEpoch: this.catalog.leaderEpoch });
     return log.config.durability === 'fsync' ? log.whenDurable(lastOffset + 1) : undefined;
   }
 

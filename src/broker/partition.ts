@@ -4,9 +4,6 @@ import type { LogConfig } from '../storage/log-config.ts';
 import type { PartitionLog } from '../storage/partition-log.ts';
 import type { Topic } from './metadata/catalog.ts';
 
-/** There is one node: it leads every partition from the first day, in the first epoch. */
-export const leaderEpoch = 0;
-
 export class Partition {
   readonly topic: Topic;
   readonly index: number;

@@ -30,7 +30,7 @@ import type { RawRecord } from '../wire/record-batch.ts';
 import { topicConfigValue } from './config/topic-config.ts';
 import type { BrokerConfig } from './config/broker-config.ts';
 import type { Partition } from './partition.ts';
-import { leaderEpoch } from './partition.ts';
+import type { Services } from './services.ts';
 
 export interface RecordError {
   readonly batchIndex: number;
@@ -87,14 +87,19 @@ export interface ProduceResult {
 }
 
 /** Appends one batch of a client that passed {@link checkProducedBatch}. Throws KafkaError for what is refused, or what the disk throws. */
-export function appendProduced(partition: Partition, batch: Buffer, config: BrokerConfig, now: number): ProduceResult {
+export function appendProduced(
+  { catalog, clock, config }: Pick<Services, 'catalog' | 'clock' | 'config'>,
+  partition: Partition,
+  batch: Buffer,
+): ProduceResult {
   const { log } = partition;
+  const now = clock.now();
   checkHeader(partition, batch);
   checkRecordTimestamps(partition, batch, now);
   const records = withTopicCompression(partition, batch, config);
   clearAppendTime(partition, records);
   try {
-    const result = log.append(records, { origin: 'client', leaderEpoch });
+    const result = log.append(records, { origin: 'client', leaderEpoch: catalog.leaderEpoch });
     return {
       baseOffset: result.baseOffset,
       logAppendTime: result.duplicate ? batchMaxTimestamp(records) : result.logAppendTime,

@@ -4,8 +4,15 @@ import type { ResponseBody } from '../wire/codecs.ts';
 import { KafkaError, kafkaError } from '../wire/error-codes.ts';
 import { checkAnswer } from './cluster.ts';
 import type { Cluster, TopicMetadata } from './cluster.ts';
-import type { Admin, Isolation, NewTopic, TopicDescription, TopicPartitionOffset } from './kafka-client.ts';
-import { offsetForTime, partitionOffsets } from './offsets.ts';
+import type {
+  Admin,
+  Isolation,
+  NewTopic,
+  PartitionEnds,
+  TopicDescription,
+  TopicPartitionOffset,
+} from './kafka-client.ts';
+import { endOfEpoch, offsetForTime, partitionOffsets } from './offsets.ts';
 import { isRetriable, isUnknownTopic } from './retry.ts';
 import { offsetsByTopic } from './transaction.ts';
 
@@ -148,20 +155,24 @@ export class KafkaAdmin implements Admin {
   }
 
   async committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
-    const all = await committedOffsets(this.cluster, group);
-    return new Map(all.filter((offset) => offset.topic === topic).map(({ partition, offset }) => [partition, offset]));
+    const positions = await this.committedPositions(group, topic);
+    return new Map(positions.map(({ partition, offset }) => [partition, offset]));
+  }
+
+  async committedPositions(group: string, topic: string): Promise<readonly TopicPartitionOffset[]> {
+    return (await committedOffsets(this.cluster, group)).filter((offset) => offset.topic === topic);
   }
 
   async commitOffsets(group: string, offsets: readonly TopicPartitionOffset[]): Promise<void> {
     await commitOffsets(this.cluster, { group, memberId: '', generation: -1 }, offsets);
   }
 
-  async offsets(
-    topic: string,
-    partition: number,
-    isolation: Isolation = 'read_uncommitted',
-  ): Promise<{ earliest: number; latest: number }> {
+  async offsets(topic: string, partition: number, isolation: Isolation = 'read_uncommitted'): Promise<PartitionEnds> {
     return partitionOffsets(this.cluster, topic, partition, isolation);
+  }
+
+  async endOfEpoch(topic: string, partition: number, leaderEpoch: number): Promise<number | undefined> {
+    return endOfEpoch(this.cluster, topic, partition, leaderEpoch);
   }
 
   async offsetForTime(topic: string, partition: number, timestampMs: number): Promise<number | undefined> {

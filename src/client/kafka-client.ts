@@ -38,8 +38,16 @@ export interface TopicPartitionOffset {
   readonly topic: string;
   readonly partition: number;
   readonly offset: number;
-  /** The leader's epoch of the record before it, where it is known: a reader notices by it that the log was cut (KIP-320). */
+  /** Of the last record in front of the offset (KIP-320): whether that record is still there is found out by it. Absent: not known. */
   readonly leaderEpoch?: number;
+}
+
+/** The ends of a partition. */
+export interface PartitionEnds {
+  readonly earliest: number;
+  readonly latest: number;
+  /** The epoch of the partition's leader; −1 when the cluster does not tell. */
+  readonly leaderEpoch: number;
 }
 
 export interface ProducerOptions {
@@ -209,9 +217,16 @@ export interface Admin {
   deleteGroup(group: string): Promise<void>;
   /** Committed offsets of a group in one topic, by partition; partitions without one are absent. */
   committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>;
+  /** As {@link Admin.committed}, with the leader epochs that were committed. */
+  committedPositions(group: string, topic: string): Promise<readonly TopicPartitionOffset[]>;
   /** As a client that is no member of the group. */
   commitOffsets(group: string, offsets: readonly TopicPartitionOffset[]): Promise<void>;
-  offsets(topic: string, partition: number, isolation?: Isolation): Promise<{ earliest: number; latest: number }>;
+  offsets(topic: string, partition: number, isolation?: Isolation): Promise<PartitionEnds>;
+  /**
+   * The offset at which a leader epoch ends (KIP-320): a position that was read in this epoch and lies behind it tells of records that
+   * are gone. Undefined when the leader does not know.
+   */
+  endOfEpoch(topic: string, partition: number, leaderEpoch: number): Promise<number | undefined>;
   /** The first offset at or after a time; undefined when there is none. */
   offsetForTime(topic: string, partition: number, timestampMs: number): Promise<number | undefined>;
 }

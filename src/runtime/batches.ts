@@ -12,6 +12,7 @@ import {
   batchIsControl,
   batchIsTransactional,
   batchLastOffset,
+  batchLeaderEpoch,
   batchMaxTimestamp,
   batchProducerId,
   batchRecordBytes,
@@ -109,6 +110,8 @@ export class LoopCache {
 export interface InputPosition {
   /** Offset of the next record to run. */
   next: number;
+  /** Of the batch in front of it; −1 when none was run. */
+  leaderEpoch: number;
 }
 
 /**
@@ -137,6 +140,7 @@ export function runBatches(
         if (missing !== undefined) return missing;
       }
       position.next = last + 1;
+      position.leaderEpoch = batchLeaderEpoch(bytes, at);
     }
     at += size;
   }

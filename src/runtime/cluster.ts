@@ -26,9 +26,11 @@ export interface RuntimeCluster {
   ): Promise<TopicDescription>;
   deleteTopic(topic: string): Promise<void>;
   deleteGroup(group: string): Promise<void>;
-  offsets(topic: string, partition: number, isolation: Isolation): Promise<{ earliest: number; latest: number }>;
+  offsets(topic: string, partition: number, isolation: Isolation): Promise<client.PartitionEnds>;
+  /** Where a leader epoch ends in a partition; undefined when nobody knows. */
+  endOfEpoch(topic: string, partition: number, leaderEpoch: number): Promise<number | undefined>;
   /** Committed offsets of a group; partitions without one are absent. */
-  committed(group: string, topic: string): Promise<ReadonlyMap<number, number>>;
+  committed(group: string, topic: string): Promise<readonly TopicPartitionOffset[]>;
   commit(group: string, offsets: readonly TopicPartitionOffset[]): Promise<void>;
   /** Batches from `offset` on; `records` is empty when nothing came within `waitMs`. Throws OFFSET_OUT_OF_RANGE as `KafkaError`. */
   fetch(

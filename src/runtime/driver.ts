@@ -68,7 +68,7 @@ export function planDriver(plan: PhysicalPlan, options: DriverOptions): PlanDriv
       const builder = new RecordBatchBuilder();
       builder.append(timestamp, key, value, headers);
       const batch = builder.build({ baseOffset });
-      const position = { next: baseOffset };
+      const position = { next: baseOffset, leaderEpoch: -1 };
       for (;;) {
         const done = program.run(batch, 0, { topic, partition }, position, new AbortedFilter());
         if (typeof done === 'number') break;

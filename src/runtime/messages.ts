@@ -36,6 +36,12 @@ export type HostCall =
       readonly offset: number;
       readonly isolation: TaskSpec['isolation'];
     }
+  | {
+      readonly method: 'endOfEpoch';
+      readonly topic: string;
+      readonly partition: number;
+      readonly leaderEpoch: number;
+    }
   | { readonly method: 'schema'; readonly id: number }
   | { readonly method: 'commit'; readonly commit: TaskCommit };
 

@@ -38,6 +38,7 @@ export async function startPush(
   task = runner.start(spec, {
     fetch: (topic, partition, offset, isolation) =>
       cluster.fetch(topic, partition, offset, { maxBytes: fetchBytesMax, waitMs: fetchWaitMs, isolation }),
+    endOfEpoch: (topic, partition, leaderEpoch) => cluster.endOfEpoch(topic, partition, leaderEpoch),
     schema,
     commit: () => Promise.reject(new AssertionError('a push query commits nothing')),
     rows: (rows) => {

@@ -191,6 +191,7 @@ export class SupervisedQuery {
     return {
       fetch: (topic, partition, offset, isolation) =>
         cluster.fetch(topic, partition, offset, { maxBytes: fetchBytesMax, waitMs: fetchWaitMs, isolation }),
+      endOfEpoch: (topic, partition, leaderEpoch) => cluster.endOfEpoch(topic, partition, leaderEpoch),
       schema,
       commit: async (commit) => {
         if (over()) throw new StackError('MILLRACE_QUERY_FAILED', 'The task was replaced.');

@@ -47,14 +47,20 @@ export async function taskSpec(options: TaskSpecOptions): Promise<TaskSpec> {
   const inputs: TaskSpec['inputs'][number][] = [];
   for (const source of sourcesOf(plan)) {
     const description = await existing(cluster, source.topic);
-    const committed = transient ? new Map<number, number>() : await cluster.committed(group, source.topic);
+    const committed = transient ? [] : await cluster.committed(group, source.topic);
     for (let partition = 0; partition < description.partitions; partition++) {
-      const { earliest, latest } = await cluster.offsets(source.topic, partition, isolation);
+      const { earliest, latest, leaderEpoch } = await cluster.offsets(source.topic, partition, isolation);
+      const reset =
+        source.autoOffsetReset === 'earliest' ? { offset: earliest, leaderEpoch: -1 } : { offset: latest, leaderEpoch };
+      const found = committed.find((one) => one.partition === partition);
+      const known = found === undefined ? reset : { offset: found.offset, leaderEpoch: found.leaderEpoch ?? -1 };
       const reader = await cluster.openReader?.(source.topic, partition);
       inputs.push({
         topic: source.topic,
         partition,
-        start: committed.get(partition) ?? (source.autoOffsetReset === 'earliest' ? earliest : latest),
+        start: known,
+        // A table that lost its state needs its records again, whatever the group committed.
+        startWithoutState: source.autoOffsetReset === 'earliest' ? reset : known,
         earliest,
         latest,
         ...(reader !== undefined && { reader }),
@@ -105,7 +111,7 @@ async function changelogOf(options: TaskSpecOptions): Promise<NonNullable<TaskSp
   const { cluster, queryId, group, stateDirectory } = options;
   const topic = changelogTopicOf(group);
   const { topicId } = await cluster.createTopic(topic, { partitions: 1, config: changelogConfig });
-  const { earliest, latest } = await cluster.offsets(topic, 0, 'read_committed');
+  const { earliest, latest, leaderEpoch } = await cluster.offsets(topic, 0, 'read_committed');
   const reader = await cluster.openReader?.(topic, 0);
   return {
     topic,
@@ -113,6 +119,7 @@ async function changelogOf(options: TaskSpecOptions): Promise<NonNullable<TaskSp
     clusterId: await cluster.clusterId(),
     earliest,
     end: latest,
+    leaderEpoch,
     snapshotPath: join(snapshotFolderOf(stateDirectory, queryId), 'aggregate.snapshot'),
     ...(reader !== undefined && { reader }),
   };

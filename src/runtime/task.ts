@@ -25,6 +25,13 @@ import type { Program, SchemaText } from './program.ts';
 import { ChangelogReplay, encodeProgress, progressKeyByte } from './state/changelog.ts';
 import type { Progress } from './state/changelog.ts';
 import { loadSnapshot, writeSnapshot } from './state/snapshot.ts';
+import type { SnapshotPosition } from './state/snapshot.ts';
+
+/** An offset, and the leader epoch of the record in front of it: −1 when that is not known. */
+export interface StartPosition {
+  readonly offset: number;
+  readonly leaderEpoch: number;
+}
 
 /** What a task is, as plain data. */
 export interface TaskSpec {
@@ -39,8 +46,9 @@ export interface TaskSpec {
   readonly inputs: readonly {
     readonly topic: string;
     readonly partition: number;
-    /** Where to begin when the state does not say otherwise. */
-    readonly start: number;
+    /** Where to begin when the state does not say otherwise; and when there should be a state, and is none. */
+    readonly start: StartPosition;
+    readonly startWithoutState: StartPosition;
     readonly earliest: number;
     readonly latest: number;
     readonly reader?: ReaderDescriptor;
@@ -53,6 +61,8 @@ export interface TaskSpec {
     readonly clusterId: string;
     readonly earliest: number;
     readonly end: number;
+    /** Of its leader; −1 when the cluster does not tell. */
+    readonly leaderEpoch: number;
     readonly reader?: ReaderDescriptor;
     readonly snapshotPath: string;
   };
@@ -80,6 +90,8 @@ export interface TaskReport {
 
 export interface TaskHost {
   fetch(topic: string, partition: number, offset: number, isolation: Isolation): Promise<FetchedBatches>;
+  /** Where a leader epoch ends in a partition; undefined when nobody knows. */
+  endOfEpoch(topic: string, partition: number, leaderEpoch: number): Promise<number | undefined>;
   schema(id: number): Promise<SchemaText>;
   /** Resolves once everything is committed, with the changelog offset of the progress record (−1 without one). */
   commit(commit: TaskCommit): Promise<number>;
@@ -129,8 +141,10 @@ export class Task {
   #abandoned = false;
   #awake = true;
   #wait: (() => void) | undefined;
-  #position: { readonly changelogOffset: number; readonly progress: Progress } | undefined;
+  #position: SnapshotPosition | undefined;
   #rowsOut = 0;
+  /** The changelog holds the state of another plan. */
+  #isReplaced = false;
 
   constructor(spec: TaskSpec, host: TaskHost, clock: Clock, disk: Disk, functions: FunctionLookup) {
     this.spec = spec;
@@ -145,18 +159,23 @@ export class Task {
   async open(): Promise<void> {
     const { spec } = this;
     const progress = await this.#restore();
-    for (const { topic, partition, start, earliest, latest, reader } of spec.inputs) {
-      const known = progress?.offsets.find((one) => one.topic === topic && one.partition === partition);
-      let from = known?.offset ?? start;
-      if (from > latest && known !== undefined) {
+    const stateIsLost = spec.changelog !== undefined && progress === undefined;
+    for (const one of spec.inputs) {
+      const { topic, partition, earliest, latest, reader } = one;
+      const known = progress?.offsets.find((other) => other.topic === topic && other.partition === partition);
+      const position = known ?? (stateIsLost && !this.#isReplaced ? one.startWithoutState : one.start);
+      let from = position.offset;
+      const kept = await this.#kept(one, position);
+      if (kept < from) {
         this.#note(
-          `${topic}-${partition} ends at ${latest}, before offset ${from}, which the state contains; reading goes on at its end.`,
+          `${topic}-${partition} lost its records from offset ${kept} on, of which those up to ${from} were counted; reading goes on at ${kept}.`,
           topic,
           partition,
-          from,
+          kept,
         );
-        from = latest;
-      } else if (from < earliest) {
+        from = kept;
+      }
+      if (from < earliest) {
         if (known !== undefined)
           this.#note(
             `${topic}-${partition} begins at ${earliest}: the records from ${from} on are gone.`,
@@ -180,6 +199,7 @@ export class Task {
         input,
         aborted: new AbortedFilter(),
         next: from,
+        leaderEpoch: from === position.offset ? position.leaderEpoch : -1,
         committed: known?.offset ?? -1,
         run: undefined,
         end: latest,
@@ -419,7 +439,12 @@ export class Task {
     if (root.node === 'topic-sink') {
       for (const output of this.#program.takeOutputs()) outputs.push({ topic: root.topic, ...output });
     }
-    const offsets = this.#inputs.map(({ topic, partition, next }) => ({ topic, partition, offset: next }));
+    const offsets = this.#inputs.map(({ topic, partition, next, leaderEpoch }) => ({
+      topic,
+      partition,
+      offset: next,
+      leaderEpoch,
+    }));
     const progress = this.#changelog(outputs, offsets);
     const offset = await this.#host.commit({
       outputs,
@@ -434,7 +459,8 @@ export class Task {
     this.#reported = false;
     this.#commits++;
     if (progress !== undefined) {
-      this.#position = { changelogOffset: offset + 1, progress: progress.progress };
+      const leaderEpoch = this.spec.changelog?.leaderEpoch ?? -1;
+      this.#position = { changelogOffset: offset + 1, leaderEpoch, progress: progress.progress };
       this.#snapshotDue = true;
       if (this.#clock.monotonic() - this.#lastSnapshot >= snapshotIntervalMs) this.#snapshot();
     }
@@ -496,17 +522,23 @@ export class Task {
     const { state } = this.#program;
     if (changelog === undefined || state === undefined) return undefined;
     const snapshot = loadSnapshot(this.#disk, changelog.snapshotPath, this.#identity(), state);
-    const usable = snapshot !== undefined && snapshot.changelogOffset <= changelog.end;
+    const usable =
+      snapshot !== undefined &&
+      (await this.#kept(
+        { topic: changelog.topic, partition: 0, latest: changelog.end },
+        { offset: snapshot.changelogOffset, leaderEpoch: snapshot.leaderEpoch },
+      )) === snapshot.changelogOffset;
     if (snapshot !== undefined && !usable) state.clear();
     const replay = new ChangelogReplay(state, usable ? snapshot.progress : undefined);
     const from = Math.max(changelog.earliest, usable ? snapshot.changelogOffset : 0);
     await this.#replay(replay, from);
     const { progress } = replay;
+    this.#isReplaced = replay.foreign;
     if (replay.foreign)
       this.#note('The changelog holds the state of another plan; the query starts with no state.', '', -1, -1);
-    if (progress !== undefined && this.#inputLost(progress)) {
+    if (progress !== undefined && (await this.#inputLost(progress))) {
       this.#note(
-        'The input is shorter than what the state contains: the state is built again from the beginning.',
+        'Records that the state contains are gone from the input: the state is built again from the beginning.',
         '',
         -1,
         -1,
@@ -516,23 +548,39 @@ export class Task {
       state.markChanged(keys);
       return {
         ...progress,
-        offsets: this.spec.inputs.map(({ topic, partition }) => ({ topic, partition, offset: 0 })),
+        offsets: this.spec.inputs.map(({ topic, partition }) => ({ topic, partition, offset: 0, leaderEpoch: -1 })),
       };
     }
     state.markChanged(replay.torn);
     if (progress !== undefined) {
       this.#program.streamTime = progress.streamTime;
-      if (usable && replay.torn.length === 0) this.#position = { changelogOffset: from, progress };
+      if (usable && replay.torn.length === 0) this.#position = { ...snapshot, progress };
     }
     return progress;
   }
 
-  #inputLost(progress: Progress): boolean {
+  /** Were records lost that the state contains, and are all that are left still there? */
+  async #inputLost(progress: Progress): Promise<boolean> {
     const { inputs } = this.spec;
-    const beyond = inputs.some(({ topic, partition, latest }) =>
-      progress.offsets.some((one) => one.topic === topic && one.partition === partition && one.offset > latest),
-    );
-    return beyond && inputs.every(({ earliest }) => earliest === 0);
+    if (!inputs.every(({ earliest }) => earliest === 0)) return false;
+    for (const input of inputs) {
+      const { topic, partition } = input;
+      const known = progress.offsets.find((one) => one.topic === topic && one.partition === partition);
+      if (known !== undefined && (await this.#kept(input, known)) < known.offset) return true;
+    }
+    return false;
+  }
+
+  /**
+   * How much of a partition that was read up to a position is still what was read: the position's offset, or where the loss begins.
+   * Other records may lie behind that by now; the epoch in which the last record was read tells (KIP-320).
+   */
+  async #kept(
+    { topic, partition, latest }: { readonly topic: string; readonly partition: number; readonly latest: number },
+    { offset, leaderEpoch }: StartPosition,
+  ): Promise<number> {
+    const end = leaderEpoch < 0 ? undefined : await this.#host.endOfEpoch(topic, partition, leaderEpoch);
+    return Math.min(offset, end ?? latest);
   }
 
   async #replay(replay: ChangelogReplay, from: number): Promise<void> {

@@ -157,6 +157,8 @@ function call(host: TaskHost, ask: HostCall): Promise<unknown> {
       return host
         .fetch(ask.topic, ask.partition, ask.offset, ask.isolation)
         .then((fetched) => ({ ...fetched, records: new Uint8Array(fetched.records) }));
+    case 'endOfEpoch':
+      return host.endOfEpoch(ask.topic, ask.partition, ask.leaderEpoch);
     case 'schema':
       return host.schema(ask.id);
     case 'commit':

@@ -65,6 +65,8 @@ function hostOf(task: number): TaskHost {
   return {
     fetch: (topic, partition, offset, isolation) =>
       ask({ method: 'fetch', topic, partition, offset, isolation }) as Promise<FetchedBatches>,
+    endOfEpoch: (topic, partition, leaderEpoch) =>
+      ask({ method: 'endOfEpoch', topic, partition, leaderEpoch }) as Promise<number | undefined>,
     schema: (id) => ask({ method: 'schema', id }) as Promise<SchemaText>,
     commit: (commit) => ask({ method: 'commit', commit }, buffersOf(commit)) as Promise<number>,
     rows: (rows) => post({ type: 'rows', task, rows }),

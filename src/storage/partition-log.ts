@@ -37,7 +37,7 @@ import { ProducerState } from './producer-state.ts';
 import type { AbortedTransaction, ProducerBatch } from './producer-state.ts';
 import { isEndMarker, markerCoordinatorEpoch, producerAppend, trackBatch } from './producer-tracking.ts';
 import { SegmentList } from './segment-list.ts';
-import type { TimedOffset } from './segment-list.ts';
+import type { EpochEnd, TimedOffset } from './segment-list.ts';
 import { Segment, relativeOffsetMax, segmentFileName } from './segment.ts';
 
 export interface PartitionLogOptions {
@@ -399,6 +399,16 @@ export class PartitionLog {
   /** The first record at or after `timestamp` below `limit`; undefined when there is none. */
   offsetForTimestamp(timestamp: number, limit: number = this.highWatermark): TimedOffset | undefined {
     return this.list.offsetForTimestamp(timestamp, this.startOffset, limit);
+  }
+
+  /** Where the last leader epoch up to `epoch` ends that has batches (KIP-101). */
+  endOfEpoch(epoch: number): EpochEnd {
+    return this.list.endOfEpoch(epoch, this.startOffset);
+  }
+
+  /** The leader epoch of the batch that holds `offset`, or of the next one; undefined at the end. */
+  epochOf(offset: number): number | undefined {
+    return this.list.epochOf(offset);
   }
 
   /** The record with the largest timestamp (the first of them); undefined in an empty log. */

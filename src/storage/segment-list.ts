@@ -9,6 +9,7 @@ import {
   batchHeaderBytes,
   batchIsControl,
   batchLastOffset,
+  batchLeaderEpoch,
   batchMaxTimestamp,
   batchSize,
   rawRecords,
@@ -21,6 +22,14 @@ import type { Segment } from './segment.ts';
 export interface TimedOffset {
   readonly offset: number;
   readonly timestamp: number;
+  /** Of the batch that holds the record. */
+  readonly leaderEpoch: number;
+}
+
+/** Where a leader epoch ends: the offset at which the next one begins. */
+export interface EpochEnd {
+  readonly leaderEpoch: number;
+  readonly endOffset: number;
 }
 
 export class SegmentList {
@@ -137,10 +146,47 @@ export class SegmentList {
     return undefined;
   }
 
+  /**
+   * The end of the last leader epoch up to `epoch` that has batches. Epochs never fall along a log, so this is a search, and the
+   * batches themselves are all that has to be stored. When the log begins behind `epoch`, that is where it ends.
+   */
+  endOfEpoch(epoch: number, startOffset: number): EpochEnd {
+    const at = this.segments.findLastIndex((segment) => (firstEpoch(segment) ?? Infinity) <= epoch);
+    let leaderEpoch = epoch;
+    const segment = this.segments[at];
+    if (segment !== undefined) {
+      const isBefore = (position: number): boolean => epochAt(segment, position) <= epoch;
+      for (const { buffer, at: i } of scanBatches(segment, segment.lastPositionWhere(isBefore))) {
+        const found = batchLeaderEpoch(buffer, i);
+        if (found > epoch) return { leaderEpoch, endOffset: Math.max(batchBaseOffset(buffer, i), startOffset) };
+        leaderEpoch = found;
+      }
+    }
+    const next = this.segments.slice(at + 1).find(({ size }) => size > 0);
+    return { leaderEpoch, endOffset: Math.max(next?.baseOffset ?? this.endOffset, startOffset) };
+  }
+
+  /** The leader epoch of the batch that holds `offset`, or of the next one; undefined at the end. */
+  epochOf(offset: number): number | undefined {
+    const found = this.find(offset, this.endOffset);
+    return found === undefined ? undefined : epochAt(found.segment, found.position);
+  }
+
   /** The largest timestamp of all records; −1 when there is none. */
   get maxTimestamp(): number {
     return this.segments.reduce((newest, { maxTimestamp }) => Math.max(newest, maxTimestamp), -1);
   }
+}
+
+/** Leader epoch of the batch at `position`. */
+function epochAt(segment: Segment, position: number): number {
+  const header = Buffer.allocUnsafe(batchHeaderBytes);
+  segment.readSync(header, 0, batchHeaderBytes, position);
+  return batchLeaderEpoch(header);
+}
+
+function firstEpoch(segment: Segment): number | undefined {
+  return segment.size === 0 ? undefined : epochAt(segment, 0);
 }
 
 /** The first batch of a segment whose last offset is not before `offset`. */
@@ -160,10 +206,11 @@ function firstAt(buffer: Buffer, at: number, timestamp: number, from: number): T
   const baseOffset = batchBaseOffset(buffer, at);
   const baseTimestamp = batchBaseTimestamp(buffer, at);
   const appendTime = batchHasAppendTime(buffer, at) ? batchMaxTimestamp(buffer, at) : undefined;
+  const leaderEpoch = batchLeaderEpoch(buffer, at);
   for (const record of rawRecords(buffer, at)) {
     const offset = baseOffset + record.offsetDelta;
     const time = appendTime ?? baseTimestamp + record.timestampDelta;
-    if (time >= timestamp && offset >= from) return { offset, timestamp: time };
+    if (time >= timestamp && offset >= from) return { offset, timestamp: time, leaderEpoch };
   }
   return undefined;
 }

@@ -310,6 +310,19 @@ export class Segment {
     return low === 0 ? 0 : offsets.int32(low - 1, 4);
   }
 
+  /** The greatest position that the offset index names and for which `isBefore`, which never turns true again, still holds; or 0. */
+  lastPositionWhere(isBefore: (position: number) => boolean): number {
+    const offsets = this.offsetIndex();
+    let low = 0;
+    let high = offsets.count;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (isBefore(offsets.int32(middle, 4))) low = middle + 1;
+      else high = middle;
+    }
+    return low === 0 ? 0 : offsets.int32(low - 1, 4);
+  }
+
   /** A position before the first batch that may hold a record of `timestamp` or later. */
   positionBeforeTimestamp(timestamp: number): number {
     const times = this.timeIndex();

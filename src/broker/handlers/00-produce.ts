@@ -90,7 +90,7 @@ function append(
     : undefined;
   let result: ProduceResult;
   try {
-    result = appendProduced(partition, records, services.config, services.clock.now());
+    result = appendProduced(services, partition, records);
   } catch (error) {
     joined?.catch(() => {}); // nothing of this batch is acknowledged, whatever becomes of it
     const outcome = refusal(error);

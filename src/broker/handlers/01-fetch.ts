@@ -1,8 +1,9 @@
 /**
  * Fetch, versions 4–18: long polls (min bytes, max wait), sessions (KIP-227), topic ids from 13 on, both isolation levels,
  * limits for the whole answer and for each partition. The bytes of the log go to the client as they are; no record is decoded.
- * Left out: followers and their epochs' divergence (there is one node), quotas, rack awareness.
+ * Left out: followers (there is one node), quotas, rack awareness.
  */
+import type { PartitionLog } from '../../storage/partition-log.ts';
 import { errorCode, kafkaError } from '../../wire/error-codes.ts';
 import type { Input, RequestBody, ResponseBody } from '../../wire/codecs.ts';
 import { safeNumber } from '../../core/assert.ts';
@@ -13,7 +14,7 @@ import type { RequestContext } from '../context.ts';
 import { codeOf } from '../errors.ts';
 import { FetchSession, nextEpoch } from '../fetch-sessions.ts';
 import type { SessionPartition } from '../fetch-sessions.ts';
-import { leaderEpoch } from '../partition.ts';
+import { checkEpoch, epochEnd } from '../leader-epochs.ts';
 import type { Partition } from '../partition.ts';
 import type { Services } from '../services.ts';
 
@@ -133,7 +134,7 @@ class FetchRound {
       const length = data.records?.length ?? 0;
       bytes += length;
       left -= length;
-      if (data.errorCode !== 0) failed = true;
+      if (data.errorCode !== 0 || data.divergingEpoch !== undefined) failed = true;
       collected.push({ wanted, data });
     }
     return final || failed || bytes >= this.body.minBytes || this.wanted.length === 0 ? collected : undefined;
@@ -155,11 +156,12 @@ class FetchRound {
         throw kafkaError(topicKnown ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'UNKNOWN_TOPIC_ID');
       }
       known = true;
-      checkEpoch(wanted.currentLeaderEpoch);
+      checkEpoch(wanted.currentLeaderEpoch, services.catalog.leaderEpoch);
       // A follower's fetch: no other broker replicates from this one.
       if (body.replicaId >= 0 || body.replicaState.replicaId >= 0) throw kafkaError('NOT_LEADER_OR_FOLLOWER');
-      if (wanted.lastFetchedEpoch > leaderEpoch) throw kafkaError('OFFSET_OUT_OF_RANGE');
       const { log } = partition;
+      const diverging = this.divergence(wanted, log);
+      if (diverging !== undefined) return diverging;
       const maxBytes = Math.max(0, Math.min(wanted.maxBytes, left));
       if (wanted.fetchOffset > log.highWatermark) throw kafkaError('OFFSET_OUT_OF_RANGE');
       const result = log.read(wanted.fetchOffset, maxBytes, {
@@ -184,6 +186,27 @@ class FetchRound {
         records: noRecords,
       };
     }
+  }
+
+  /** The answer for an asker whose last batch lies not in our log (KIP-595): where the two part. */
+  private divergence(
+    { lastFetchedEpoch, fetchOffset, partition }: Wanted,
+    log: PartitionLog,
+  ): PartitionData | undefined {
+    if (lastFetchedEpoch < 0) return undefined;
+    const { leaderEpoch, endOffset } = epochEnd(log, lastFetchedEpoch, this.services.catalog.leaderEpoch);
+    if (leaderEpoch < 0 || fetchOffset < log.logStartOffset) throw kafkaError('OFFSET_OUT_OF_RANGE');
+    if (leaderEpoch === lastFetchedEpoch && endOffset >= fetchOffset) return undefined;
+    return {
+      partitionIndex: partition,
+      errorCode: 0,
+      highWatermark: log.highWatermark,
+      lastStableOffset: log.lastStableOffset,
+      logStartOffset: log.logStartOffset,
+      divergingEpoch: { epoch: leaderEpoch, endOffset },
+      abortedTransactions: this.body.isolationLevel === 1 ? [] : null,
+      records: noRecords,
+    };
   }
 
   /** Waits until there is enough, the time is over, or the asker is gone. */
@@ -237,12 +260,6 @@ class FetchRound {
   }
 }
 
-/** Refuses an epoch that is not ours: there is only one. Throws FENCED_LEADER_EPOCH, UNKNOWN_LEADER_EPOCH. */
-export function checkEpoch(epoch: number): void {
-  if (epoch === -1 || epoch === leaderEpoch) return;
-  throw kafkaError(epoch < leaderEpoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH');
-}
-
 /** The answer: all partitions, or within a session those that changed. */
 function answer(body: Body, session: FetchSession | undefined, collected: readonly Collected[]): Response {
   const incremental = session !== undefined && body.sessionEpoch > 0;
@@ -254,6 +271,7 @@ function answer(body: Body, session: FetchSession | undefined, collected: readon
     const changed =
       length > 0 ||
       data.errorCode !== 0 ||
+      data.divergingEpoch !== undefined ||
       highWatermark !== wanted.highWatermark ||
       logStartOffset !== wanted.logStartOffset;
     wanted.highWatermark = highWatermark;

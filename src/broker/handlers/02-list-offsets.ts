@@ -7,9 +7,8 @@ import type { Input, ResponseBody } from '../../wire/codecs.ts';
 import { apiHandler } from '../api-handler.ts';
 import type { ApiHandler } from '../api-handler.ts';
 import { codeOf } from '../errors.ts';
-import { leaderEpoch } from '../partition.ts';
+import { checkEpoch } from '../leader-epochs.ts';
 import type { Partition } from '../partition.ts';
-import { checkEpoch } from './01-fetch.ts';
 
 type PartitionResponse = Input<ResponseBody<'ListOffsets'>['topics'][number]['partitions'][number]>;
 
@@ -30,8 +29,9 @@ const fromVersion = new Map([
 export const listOffsets: ApiHandler<'ListOffsets'> = apiHandler(
   'ListOffsets',
   [1, 11],
-  (services, { version, body }) => ({
+  ({ catalog }, { version, body }) => ({
     topics: body.topics.map(({ name, partitions }) => {
+      const { leaderEpoch } = catalog;
       const twice = new Set<number>();
       const seen = new Set<number>();
       for (const { partitionIndex } of partitions) (seen.has(partitionIndex) ? twice : seen).add(partitionIndex);
@@ -40,10 +40,11 @@ export const listOffsets: ApiHandler<'ListOffsets'> = apiHandler(
         if (!seen.delete(partitionIndex)) continue; // the second mention of a partition
         try {
           if (twice.has(partitionIndex)) throw kafkaError('INVALID_REQUEST');
-          const partition = services.catalog.partition(name, partitionIndex);
+          const partition = catalog.partition(name, partitionIndex);
           if (partition === undefined) throw kafkaError('UNKNOWN_TOPIC_OR_PARTITION');
-          checkEpoch(currentLeaderEpoch);
-          answers.push({ partitionIndex, ...find(partition, Number(timestamp), body.isolationLevel === 1, version) });
+          checkEpoch(currentLeaderEpoch, leaderEpoch);
+          const found = find(partition, Number(timestamp), body.isolationLevel === 1, version, leaderEpoch);
+          answers.push({ partitionIndex, ...found });
         } catch (error) {
           answers.push({ partitionIndex, errorCode: codeOf(error) });
         }
@@ -60,17 +61,22 @@ function find(
   timestamp: number,
   committed: boolean,
   version: number,
+  leaderEpoch: number,
 ): Omit<PartitionResponse, 'partitionIndex'> {
   const limit = committed ? log.lastStableOffset : log.highWatermark;
   if (timestamp < 0 && version < (fromVersion.get(timestamp) ?? Infinity)) throw kafkaError('UNSUPPORTED_VERSION');
   if (timestamp === latest) return { timestamp: -1, offset: limit, leaderEpoch };
   if (timestamp === earliest || timestamp === earliestLocal)
-    return { timestamp: -1, offset: log.logStartOffset, leaderEpoch };
+    return {
+      timestamp: -1,
+      offset: log.logStartOffset,
+      leaderEpoch: log.epochOf(log.logStartOffset) ?? leaderEpoch,
+    };
   const found =
     timestamp === largestTimestamp
       ? log.maxTimestamp()
       : timestamp < 0
         ? undefined
         : log.offsetForTimestamp(timestamp, limit);
-  return found === undefined || found.offset >= limit ? nothing : { ...found, leaderEpoch };
+  return found === undefined || found.offset >= limit ? nothing : found;
 }

@@ -9,7 +9,6 @@ import type { ApiHandler } from '../api-handler.ts';
 import { authorizedOperations, noAuthorizedOperations } from '../authorized-operations.ts';
 import { codeOf } from '../errors.ts';
 import type { Topic } from '../metadata/catalog.ts';
-import { leaderEpoch } from '../partition.ts';
 import type { Services } from '../services.ts';
 
 type TopicResponse = Input<ResponseBody<'Metadata'>['topics'][number]>;
@@ -26,13 +25,13 @@ export const metadata: ApiHandler<'Metadata'> = apiHandler(
     const operations = body.includeTopicAuthorizedOperations ? authorizedOperations.topic : noAuthorizedOperations;
     const mayCreate = version < 4 || body.allowAutoTopicCreation;
     const topics = all
-      ? Array.from(catalog.topics.values(), (topic) => describe(topic, nodeId, operations))
+      ? Array.from(catalog.topics.values(), (topic) => describe(topic, services, operations))
       : (body.topics ?? []).map(({ name, topicId }): TopicResponse => {
           if (topicId !== zeroId) {
             const topic = catalog.topicById(topicId);
             return topic === undefined
               ? { errorCode: errorCode('UNKNOWN_TOPIC_ID'), name: null, topicId }
-              : describe(topic, nodeId, operations);
+              : describe(topic, services, operations);
           }
           return byName(services, name ?? '', mayCreate, operations);
         });
@@ -58,11 +57,11 @@ export const metadata: ApiHandler<'Metadata'> = apiHandler(
 function byName(services: Services, name: string, mayCreate: boolean, operations: number): TopicResponse {
   const { catalog, config, topics } = services;
   const known = catalog.topic(name);
-  if (known !== undefined) return describe(known, services.nodeId, operations);
+  if (known !== undefined) return describe(known, services, operations);
   try {
     const topic = { name, partitions: -1, replicationFactor: -1, config: new Map<string, string>() };
     if (mayCreate && config.flag('auto.create.topics.enable'))
-      return describe(topics.ensure(name), services.nodeId, operations);
+      return describe(topics.ensure(name), services, operations);
     topics.plan(topic); // only for what is wrong with the name
     return { errorCode: errorCode('UNKNOWN_TOPIC_OR_PARTITION'), name };
   } catch (error) {
@@ -74,7 +73,7 @@ function byName(services: Services, name: string, mayCreate: boolean, operations
   }
 }
 
-function describe(topic: Topic, nodeId: number, operations: number): TopicResponse {
+function describe(topic: Topic, { catalog, nodeId }: Services, operations: number): TopicResponse {
   const nodes = [nodeId];
   return {
     errorCode: 0,
@@ -85,7 +84,7 @@ function describe(topic: Topic, nodeId: number, operations: number): TopicRespon
       errorCode: 0,
       partitionIndex: index,
       leaderId: nodeId,
-      leaderEpoch,
+      leaderEpoch: catalog.leaderEpoch,
       replicaNodes: nodes,
       isrNodes: nodes,
     })),

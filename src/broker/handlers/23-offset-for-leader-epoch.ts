@@ -1,10 +1,9 @@
-/** OffsetForLeaderEpoch, versions 2–4. There is one epoch, 0, and it ends where the log ends. */
+/** OffsetForLeaderEpoch, versions 2–4: where the last epoch up to the one asked for ends, by which readers notice that a log was cut. */
 import { kafkaError } from '../../wire/error-codes.ts';
 import { apiHandler } from '../api-handler.ts';
 import type { ApiHandler } from '../api-handler.ts';
 import { codeOf } from '../errors.ts';
-import { leaderEpoch as currentEpoch } from '../partition.ts';
-import { checkEpoch } from './01-fetch.ts';
+import { checkEpoch, epochEnd } from '../leader-epochs.ts';
 
 export const offsetForLeaderEpoch: ApiHandler<'OffsetForLeaderEpoch'> = apiHandler(
   'OffsetForLeaderEpoch',
@@ -12,13 +11,12 @@ export const offsetForLeaderEpoch: ApiHandler<'OffsetForLeaderEpoch'> = apiHandl
   ({ catalog }, { body }) => ({
     topics: body.topics.map(({ topic, partitions }) => ({
       topic,
-      partitions: partitions.map(({ partition: index, currentLeaderEpoch, leaderEpoch }) => {
+      partitions: partitions.map(({ partition: index, currentLeaderEpoch, leaderEpoch: epoch }) => {
         try {
           const partition = catalog.partition(topic, index);
           if (partition === undefined) throw kafkaError('UNKNOWN_TOPIC_OR_PARTITION');
-          checkEpoch(currentLeaderEpoch);
-          if (leaderEpoch !== currentEpoch) return { partition: index, errorCode: 0, leaderEpoch: -1, endOffset: -1 };
-          return { partition: index, errorCode: 0, leaderEpoch, endOffset: partition.log.highWatermark };
+          checkEpoch(currentLeaderEpoch, catalog.leaderEpoch);
+          return { partition: index, errorCode: 0, ...epochEnd(partition.log, epoch, catalog.leaderEpoch) };
         } catch (error) {
           return { partition: index, errorCode: codeOf(error), leaderEpoch: -1, endOffset: -1 };
         }

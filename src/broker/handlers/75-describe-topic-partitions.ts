@@ -4,7 +4,6 @@ import type { Input, ResponseBody } from '../../wire/codecs.ts';
 import { apiHandler } from '../api-handler.ts';
 import type { ApiHandler } from '../api-handler.ts';
 import { authorizedOperations } from '../authorized-operations.ts';
-import { leaderEpoch } from '../partition.ts';
 
 type Response = Input<ResponseBody<'DescribeTopicPartitions'>>;
 
@@ -45,7 +44,7 @@ export const describeTopicPartitions: ApiHandler<'DescribeTopicPartitions'> = ap
         partitions: topic.partitions.slice(from, to).map(({ index }) => ({
           partitionIndex: index,
           leaderId: nodeId,
-          leaderEpoch,
+          leaderEpoch: catalog.leaderEpoch,
           replicaNodes: nodes,
           isrNodes: nodes,
           eligibleLeaderReplicas: [],

@@ -58,6 +58,11 @@ export class Catalog {
   /** User → mechanism → credential. */
   readonly scram: Map<string, Map<number, ScramCredential>> = new Map();
   nextProducerId = 0;
+  /**
+   * The epoch in which this node leads every partition: how often a start found data. Each start begins a new one before it writes
+   * anything, so that what power took and what was written in its place differ (KIP-101, KIP-320).
+   */
+  leaderEpoch = 0;
   private readonly collisions = new Map<string, string>();
   private readonly options: CatalogOptions;
 
@@ -99,6 +104,9 @@ export class Catalog {
       case 'FeatureLevelRecord':
         if (record.body.featureLevel === 0) this.features.delete(record.body.name);
         else this.features.set(record.body.name, record.body.featureLevel);
+        return;
+      case 'RegisterBrokerRecord':
+        this.leaderEpoch++;
         return;
       case 'ProducerIdsRecord':
         this.nextProducerId = safeNumber(record.body.nextProducerId);

@@ -26,6 +26,7 @@ const recordTypes = {
   ClientQuotaRecord: [14, 0],
   ProducerIdsRecord: [15, 0],
   RemoveUserScramCredentialRecord: [22, 0],
+  RegisterBrokerRecord: [27, 0],
 } as const;
 
 export type MetadataRecordName = keyof typeof recordTypes;

@@ -12,7 +12,6 @@ import { endTransactionBatch } from '../../wire/record-batch-builder.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { InternalTopic } from '../internal-topic.ts';
 import type { Catalog } from '../metadata/catalog.ts';
-import { leaderEpoch } from '../partition.ts';
 import type { Partition } from '../partition.ts';
 import type { ProducerIds } from './producer-ids.ts';
 import { readTransactionRecord, transactionKey, transactionRecord } from './records.ts';
@@ -269,14 +268,17 @@ export class TransactionCoordinator {
     commit: boolean,
     byCoordinator: number = coordinatorEpoch,
   ): Promise<void> | undefined {
-    const { clock, topic, offsetsDecided } = this.options;
+    const { catalog, clock, topic, offsetsDecided } = this.options;
     const marker = endTransactionBatch(
       { id: producerId, epoch },
       commit ? 'commit' : 'abort',
       byCoordinator,
       clock.now(),
     );
-    const { lastOffset } = partition.log.append(marker, { origin: 'coordinator', leaderEpoch });
+    const { lastOffset } = partition.log.append(marker, {
+      origin: 'coordinator',
+      leaderEpoch: catalog.leaderEpoch,
+    });
     if (partition.topic.internal && partition.topic.name !== topic.name)
       offsetsDecided(partition.index, producerId, commit);
     return partition.log.config.durability === 'fsync' ? partition.log.whenDurable(lastOffset + 1) : undefined;

@@ -11,6 +11,7 @@ import {
   batchHeaderBytes,
   batchIsControl,
   batchLastOffset,
+  batchLeaderEpoch,
   batchMaxTimestamp,
   batchSize,
   rawRecords,
@@ -320,6 +321,7 @@ export function rowProgram(
             }
           }
           position.next = last + 1;
+          position.leaderEpoch = batchLeaderEpoch(bytes, at);
         }
         at += size;
       }

@@ -8,6 +8,8 @@ import type { AggregateTable } from './table.ts';
 export function aggregateState(table: AggregateTable, hash: string, scratch: Scratch): ProgramState {
   let key = Buffer.alloc(256);
   key[0] = rowKeyByte;
+  /** Slots without a row whose keys the next commit has to write as deleted, unless they get one until then. */
+  const withoutRow = new Set<number>();
   const put = (slot: number, commitId: number, to: PutRow): void => {
     const bytes = table.keys.bytes(slot);
     if (bytes.length >= key.length) key = Buffer.alloc(bytes.length * 2);
@@ -34,13 +36,19 @@ export function aggregateState(table: AggregateTable, hash: string, scratch: Scr
       for (const one of keys) {
         const slot = table.keys.id(one, 1, one.length - 1);
         table.ensure(slot);
-        if (!table.isDirty(slot)) table.touch(slot);
+        // A row is made by the first change of its slot since the last commit: a slot without one must not look changed.
+        if (!table.current.isLive(slot)) withoutRow.add(slot);
+        else if (!table.isDirty(slot)) table.touch(slot);
       }
     },
     changes(commitId, to) {
       for (let i = 0; i < table.dirtyCount; i++) put(table.dirtySlots[i] as number, commitId, to);
+      for (const slot of withoutRow) if (!table.isDirty(slot)) put(slot, commitId, to);
     },
-    committed: () => table.committed(),
+    committed() {
+      table.committed();
+      withoutRow.clear();
+    },
     all(commitId, to) {
       for (let slot = 0; slot < table.keys.size; slot++) if (table.current.isLive(slot)) put(slot, commitId, to);
     },

@@ -1,5 +1,5 @@
 /**
- * The records of a changelog topic (`docs/internals/state-format.md`, version 1): rows, deleted rows, progress.
+ * The records of a changelog topic (`docs/internals/state-format.md`): rows, deleted rows, progress.
  */
 import { createHash } from 'node:crypto';
 import { StackError } from '../../core/errors.ts';
@@ -15,14 +15,20 @@ export const rowKeyByte = 0;
 export const progressKeyByte = 1;
 export const rowVersion = 1;
 export const deletedVersion = 2;
-const progressVersion = 1;
+const progressVersion = 2;
 
 /** How far the input is contained in the state, as of one commit. */
 export interface Progress {
   readonly commitId: number;
   readonly planHash: string;
   readonly streamTime: number;
-  readonly offsets: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[];
+  readonly offsets: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: number;
+    /** Of the record in front of the offset; −1 when that is not known. */
+    readonly leaderEpoch: number;
+  }[];
 }
 
 /** Identifies the layout of a query's state: a changelog of another layout is not ours. 16 hex digits. */
@@ -119,17 +125,19 @@ export function encodeProgress(progress: Progress): Buffer {
   head.write(progress.planHash, 9, 'hex');
   writeInt64(head, 17, progress.streamTime);
   const parts: Buffer[] = [head, varint(progress.offsets.length)];
-  for (const { topic, partition, offset } of progress.offsets) {
+  for (const { topic, partition, offset, leaderEpoch } of progress.offsets) {
     const name = Buffer.from(topic);
-    const at = Buffer.alloc(8);
+    const at = Buffer.alloc(12);
     writeInt64(at, 0, offset);
+    at.writeInt32BE(leaderEpoch, 8);
     parts.push(varint(name.length), name, varint(partition), at);
   }
   return Buffer.concat(parts);
 }
 
 export function decodeProgress(value: Buffer): Progress {
-  if (value[0] !== progressVersion) throw newer(value[0]);
+  const [version = 0] = value;
+  if (version < 1 || version > progressVersion) throw newer(version);
   let p = 25;
   const next = (): number => {
     const read = readVarint(value, p);
@@ -142,8 +150,10 @@ export function decodeProgress(value: Buffer): Progress {
     const topic = value.toString('utf8', p, p + length);
     p += length;
     const partition = next();
-    offsets.push({ topic, partition, offset: Number(value.readBigInt64BE(p)) });
-    p += 8;
+    const offset = Number(value.readBigInt64BE(p));
+    // Version 1 had no epochs.
+    offsets.push({ topic, partition, offset, leaderEpoch: version < 2 ? -1 : value.readInt32BE(p + 8) });
+    p += version < 2 ? 8 : 12;
   }
   return {
     commitId: Number(value.readBigInt64BE(1)),

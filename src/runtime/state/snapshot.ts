@@ -8,7 +8,7 @@ import { decodeProgress, encodeProgress } from './changelog.ts';
 import type { Progress } from './changelog.ts';
 import type { ProgramState } from '../program.ts';
 
-const magic = 'MRSTATE1';
+const magic = 'MRSTATE2';
 
 /** What a snapshot must match to be ours. */
 export interface SnapshotIdentity {
@@ -20,6 +20,8 @@ export interface SnapshotIdentity {
 export interface SnapshotPosition {
   /** First changelog offset that is not contained. */
   readonly changelogOffset: number;
+  /** In which the changelog was written up to there; −1 when that is not known. */
+  readonly leaderEpoch: number;
   readonly progress: Progress;
 }
 
@@ -49,6 +51,7 @@ export function writeSnapshot(
   sized(Buffer.from(identity.changelogTopicId));
   put(Buffer.from(identity.planHash, 'hex'));
   int64(position.changelogOffset);
+  int64(position.leaderEpoch);
   sized(encodeProgress(position.progress));
   const countAt = p;
   int64(0);
@@ -91,10 +94,11 @@ export function loadSnapshot(
   p += 8;
   if (b.toString('hex', p - 8, p) !== identity.planHash) return undefined;
   const changelogOffset = int64();
+  const leaderEpoch = int64();
   const progress = decodeProgress(sized());
   for (let rows = int64(); rows > 0; rows--) {
     const key = sized();
     state.apply(key, sized());
   }
-  return { changelogOffset, progress };
+  return { changelogOffset, leaderEpoch, progress };
 }

@@ -130,7 +130,7 @@ export function clientSuite(way: string, open: () => Promise<KafkaClient>, clust
         await producer.send({ topic, key: null, value: bytes(`${i}`), timestamp: 1_700_000_000_000 + i * 1000 });
       expect(await kafka.admin.offsetForTime(topic, 0, 1_700_000_002_500)).toBe(3);
       expect(await kafka.admin.offsetForTime(topic, 0, 1_800_000_000_000)).toBeUndefined();
-      expect(await kafka.admin.offsets(topic, 0)).toEqual({ earliest: 0, latest: 5 });
+      expect(await kafka.admin.offsets(topic, 0)).toEqual({ earliest: 0, latest: 5, leaderEpoch: 0 });
       const stop = new AbortController();
       const found: string[] = [];
       const reading = (async () => {

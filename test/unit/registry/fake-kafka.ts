@@ -28,7 +28,7 @@ export class FakeKafka {
           return { ...description, partitions: this.partitions };
         },
         topicConfig: async () => this.config,
-        offsets: async () => ({ earliest: 0, latest: this.log.length }),
+        offsets: async () => ({ earliest: 0, latest: this.log.length, leaderEpoch: 0 }),
         topics: unused,
         createTopic: unused,
         deleteTopic: unused,
@@ -36,7 +36,9 @@ export class FakeKafka {
         groups: unused,
         deleteGroup: unused,
         committed: unused,
+        committedPositions: unused,
         commitOffsets: unused,
+        endOfEpoch: unused,
         offsetForTime: unused,
       },
       producer: async (options = {}) => this.producer(options.transactionalId),

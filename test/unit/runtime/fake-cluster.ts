@@ -108,16 +108,18 @@ export class FakeCluster implements RuntimeCluster {
     return this.#step('deleteGroup', () => void this.groups.delete(group));
   }
 
-  async offsets(topic: string, partition: number, isolation: Isolation): Promise<{ earliest: number; latest: number }> {
+  async offsets(topic: string, partition: number, isolation: Isolation): ReturnType<RuntimeCluster['offsets']> {
     const log = this.log(topic, partition);
-    return { earliest: log.start, latest: isolation === 'read_committed' ? log.stable : log.end };
+    return { earliest: log.start, latest: isolation === 'read_committed' ? log.stable : log.end, leaderEpoch: -1 };
   }
 
-  async committed(group: string, topic: string): Promise<ReadonlyMap<number, number>> {
-    const out = new Map<number, number>();
+  async endOfEpoch(): Promise<undefined> {}
+
+  async committed(group: string, topic: string): Promise<readonly TopicPartitionOffset[]> {
+    const out: TopicPartitionOffset[] = [];
     for (const [name, offset] of this.groups.get(group) ?? []) {
       const [of = '', partition = ''] = name.split('/');
-      if (of === topic) out.set(Number(partition), offset);
+      if (of === topic) out.push({ topic, partition: Number(partition), offset });
     }
     return out;
   }
