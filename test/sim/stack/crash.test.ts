@@ -1,13 +1,12 @@
 /**
  * Seeded crashes of the whole spine: `run.ts` says what happens and what must hold. A failure names its seed, which replays it.
- * MILLRACE_SEEDS=n runs more seeds, MILLRACE_SEED=n one of them.
+ * MILLRACE_SEEDS=n (or m-n) runs more seeds, MILLRACE_SEED=n one of them.
  */
 import { expect, it } from 'vitest';
+import { seedsFor } from '../seeds.ts';
 import { StackRun } from './run.ts';
 
-const seedCount = Number(process.env['MILLRACE_SEEDS'] ?? 10);
-const onlySeed = process.env['MILLRACE_SEED'];
-const seeds = onlySeed === undefined ? Array.from({ length: seedCount }, (_, i) => i + 1) : [Number(onlySeed)];
+const seeds = seedsFor('MILLRACE', 10);
 
 for (const durability of ['page-cache', 'fsync'] as const) {
   for (const crash of ['kill', 'power'] as const) {
