@@ -4,7 +4,7 @@
  */
 import type { RuntimeCluster, RuntimeProducer } from './cluster.ts';
 import type { QueryConfig } from './jobs.ts';
-import type { TaskCommit } from './task.ts';
+import type { TaskCommit, TaskOutput } from './task.ts';
 
 export interface CommitterOptions {
   readonly cluster: RuntimeCluster;
@@ -16,6 +16,8 @@ export class Committer {
   readonly #options: CommitterOptions;
   readonly #producer: RuntimeProducer;
   #closed = false;
+  /** The transaction that output began ahead of its commit. */
+  #begun: Promise<void> | undefined;
 
   private constructor(options: CommitterOptions, producer: RuntimeProducer) {
     this.#options = options;
@@ -27,6 +29,15 @@ export class Committer {
     const transactional = options.guarantee === 'exactly_once_v2';
     const producer = await options.cluster.producer(transactional ? { transactionalId: `${options.group}-0` } : {});
     return new Committer(options, producer);
+  }
+
+  /**
+   * Writes ahead of the commit that follows; the task waits for all of it before that. With exactly-once it belongs to the commit's
+   * transaction.
+   */
+  async output(outputs: readonly TaskOutput[]): Promise<void> {
+    if (this.#options.guarantee === 'exactly_once_v2') await this.#begin();
+    await this.#produce(outputs);
   }
 
   /** Resolves with the offset of the progress record, −1 without one. */
@@ -41,7 +52,7 @@ export class Committer {
   }
 
   async #inOrder(commit: TaskCommit): Promise<number> {
-    await this.#outputs(commit);
+    await this.#produce(commit.outputs);
     const offset = await this.#progress(commit);
     if (commit.offsets.length > 0) await this.#options.cluster.commit(this.#options.group, commit.offsets);
     return offset;
@@ -49,9 +60,10 @@ export class Committer {
 
   async #inTransaction(commit: TaskCommit): Promise<number> {
     const producer = this.#producer;
-    await producer.begin();
+    await this.#begin();
+    this.#begun = undefined;
     try {
-      const [, offset] = await Promise.all([this.#outputs(commit), this.#progress(commit)]);
+      const [, offset] = await Promise.all([this.#produce(commit.outputs), this.#progress(commit)]);
       if (commit.offsets.length > 0) await producer.sendOffsets(this.#options.group, commit.offsets);
       await producer.commit();
       return offset;
@@ -62,7 +74,12 @@ export class Committer {
     }
   }
 
-  async #outputs({ outputs }: TaskCommit): Promise<void> {
+  #begin(): Promise<void> {
+    this.#begun ??= this.#producer.begin();
+    return this.#begun;
+  }
+
+  async #produce(outputs: readonly TaskOutput[]): Promise<void> {
     await Promise.all(outputs.map(({ topic, partition, batch }) => this.#producer.produce(topic, partition, batch)));
   }
 

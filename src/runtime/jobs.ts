@@ -40,6 +40,8 @@ export interface QueryManagerOptions {
   /** Folder of the local snapshots of state. */
   readonly stateDirectory: string;
   readonly cluster: RuntimeCluster;
+  /** Told of everything that goes wrong in a query, as it does. */
+  readonly onErrors?: (queryId: string, errors: readonly QueryError[]) => void;
   /** The text of a registered schema. Rejects with `StackError` when there is none. */
   readonly schema: (id: number) => Promise<SchemaText>;
 }
@@ -65,6 +67,8 @@ export interface QueryError {
   readonly timeMs: number;
   readonly kind: 'record' | 'query';
   readonly message: string;
+  /** The bytes of the record were wrong, not what was made of them. */
+  readonly decoding?: boolean;
   readonly topic?: string;
   readonly partition?: number;
   readonly offset?: number;

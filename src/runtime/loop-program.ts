@@ -7,7 +7,7 @@ import type { Pipeline, PipelineContext } from './compiler/pipeline.ts';
 import { StackError } from '../core/errors.ts';
 import type { PhysicalPlan } from '../sql/physical/plan.ts';
 import type { OperatorCounters, PullRequest, Row } from './jobs.ts';
-import { BatchWriter } from './output.ts';
+import { BatchWriter, outputsOf } from './output.ts';
 import type { Fault, Program } from './program.ts';
 import { firstInOrder, tableOrder } from './rows/table-order.ts';
 import { aggregateState } from './state/aggregate-state.ts';
@@ -25,9 +25,10 @@ export function loopProgram(
   const pipeline = analysePlan(plan);
   const { aggregate, source } = pipeline;
   const table = aggregate === undefined ? undefined : new AggregateTable(pipeline.layout);
+  const spare: Buffer[] = [];
   const writers = Array.from(
     { length: plan.root.node === 'topic-sink' ? outputPartitions : 0 },
-    () => new BatchWriter(),
+    () => new BatchWriter(spare),
   );
   let partitionNow = 0;
   const context = newContext(pipeline, table, writers, (error, offset) =>
@@ -84,7 +85,11 @@ export function loopProgram(
         if (table.current.isLive(slot)) context.emit(slot);
       }
     },
-    takeOutputs: () => writers.flatMap((writer, partition) => writer.take().map((batch) => ({ partition, batch }))),
+    takeOutputs(full) {
+      if (full === undefined) spare.length = 0; // a query that has little to say keeps no memory for much
+      return outputsOf(writers, full);
+    },
+    giveBack: (buffers) => void spare.push(...buffers),
     pull(request: PullRequest): Row[] {
       if (table === undefined || aggregate === undefined)
         throw new StackError('MILLRACE_UNSUPPORTED', 'The query has no table to read.');

@@ -7,7 +7,7 @@ import { messageOf, StackError } from '../core/errors.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import { KafkaError } from '../wire/error-codes.ts';
 import type { PullRequest, QueryError, Row } from './jobs.ts';
-import type { TaskCommit, TaskReport, TaskSpec } from './task.ts';
+import type { TaskCommit, TaskOutput, TaskReport, TaskSpec } from './task.ts';
 
 /** To a worker. `task` is the manager's number of the attempt. */
 export type ToWorker =
@@ -43,6 +43,7 @@ export type HostCall =
       readonly leaderEpoch: number;
     }
   | { readonly method: 'schema'; readonly id: number }
+  | { readonly method: 'output'; readonly outputs: readonly TaskOutput[] }
   | { readonly method: 'commit'; readonly commit: TaskCommit };
 
 export type Answer = { readonly value: unknown } | { readonly error: ErrorImage };

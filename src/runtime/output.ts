@@ -37,7 +37,13 @@ export class BatchWriter {
   recordLengthBytes = 1;
   keyLengthBytes = 1;
   valueLengthBytes = 1;
+  readonly #spare: Buffer[];
   #finished: Buffer[] = [];
+
+  /** `spare`: memory to use before new one is asked for. */
+  constructor(spare: Buffer[] = []) {
+    this.#spare = spare;
+  }
 
   /** Everything written since the last call, as whole batches. */
   take(): Buffer[] {
@@ -139,7 +145,7 @@ export class BatchWriter {
     b.writeInt32BE(this.count, 57);
     if (end > b.length / 2) {
       this.#finished.push(b.subarray(0, end));
-      this.#use(Buffer.allocUnsafeSlow(Math.min(b.length, bufferBytesKept)));
+      this.#use(this.#spare.pop() ?? Buffer.allocUnsafeSlow(Math.min(b.length, bufferBytesKept)));
     } else {
       const batch = Buffer.allocUnsafeSlow(end);
       b.copy(batch, 0, 0, end);
@@ -185,6 +191,16 @@ export class BatchWriter {
     const valueLength = lengthAt();
     appendRecord(this, time, record, keyAt, keyLength, record, p, valueLength);
   }
+}
+
+/** What the writers of the output partitions hold. */
+export function outputsOf(
+  writers: readonly BatchWriter[],
+  full: 'full' | undefined,
+): { readonly partition: number; readonly batch: Buffer }[] {
+  return writers.flatMap((writer, partition) =>
+    (full === undefined ? writer.take() : writer.takeFinished()).map((batch) => ({ partition, batch })),
+  );
 }
 
 function viewOf(buffer: Buffer): DataView {

@@ -37,8 +37,10 @@ export interface Program {
   takeRows(): Row[];
   /** Puts out what waits for a commit. */
   flush(): void;
-  /** Finished batches per output partition. */
-  takeOutputs(): { readonly partition: number; readonly batch: Buffer }[];
+  /** Batches per output partition: all that was put out, or those that are full. */
+  takeOutputs(full?: 'full'): { readonly partition: number; readonly batch: Buffer }[];
+  /** Memory of batches that are written, to be used again. */
+  giveBack(buffers: readonly Buffer[]): void;
   /** The committed rows that a pull query asks for. */
   pull(request: PullRequest): Row[];
   operators(): OperatorCounters[];

@@ -40,11 +40,14 @@ export async function startPush(
       cluster.fetch(topic, partition, offset, { maxBytes: fetchBytesMax, waitMs: fetchWaitMs, isolation }),
     endOfEpoch: (topic, partition, leaderEpoch) => cluster.endOfEpoch(topic, partition, leaderEpoch),
     schema,
+    output: () => Promise.reject(new AssertionError('a push query writes nothing')),
     commit: () => Promise.reject(new AssertionError('a push query commits nothing')),
     rows: (rows) => {
       if (!over) onRows(rows);
     },
-    errors: () => {},
+    errors: (errors) => {
+      if (!over) options.onErrors?.(queryId, errors);
+    },
     report: ({ positions }) => {
       if (!over) onPositions?.(positions);
     },

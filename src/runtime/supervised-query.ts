@@ -193,8 +193,13 @@ export class SupervisedQuery {
         cluster.fetch(topic, partition, offset, { maxBytes: fetchBytesMax, waitMs: fetchWaitMs, isolation }),
       endOfEpoch: (topic, partition, leaderEpoch) => cluster.endOfEpoch(topic, partition, leaderEpoch),
       schema,
+      output: async (outputs) => {
+        if (over()) throw replaced();
+        await committer.output(outputs);
+        return outputs.map(({ batch }) => Buffer.from(batch.buffer));
+      },
       commit: async (commit) => {
-        if (over()) throw new StackError('MILLRACE_QUERY_FAILED', 'The task was replaced.');
+        if (over()) throw replaced();
         return await committer.commit(commit);
       },
       rows: () => {},
@@ -235,8 +240,13 @@ export class SupervisedQuery {
   }
 
   #addErrors(errors: readonly QueryError[]): void {
+    this.#options.onErrors?.(this.queryId, errors);
     this.#errors = [...this.#errors, ...errors].slice(-errorsMax);
   }
+}
+
+function replaced(): StackError {
+  return new StackError('MILLRACE_QUERY_FAILED', 'The task was replaced.');
 }
 
 /** Failures that a new task would meet again: a plan that cannot run, a record that must not be skipped, a fault of our own. */

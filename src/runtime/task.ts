@@ -71,8 +71,14 @@ export interface TaskSpec {
   readonly commitBytes?: number;
 }
 
+export interface TaskOutput {
+  readonly topic: string;
+  readonly partition: number;
+  readonly batch: Buffer;
+}
+
 export interface TaskCommit {
-  readonly outputs: readonly { readonly topic: string; readonly partition: number; readonly batch: Buffer }[];
+  readonly outputs: readonly TaskOutput[];
   /** Goes out behind `outputs`; at-least-once only when those are acknowledged. */
   readonly progress?: { readonly topic: string; readonly batch: Buffer };
   readonly offsets: readonly TopicPartitionOffset[];
@@ -93,6 +99,8 @@ export interface TaskHost {
   /** Where a leader epoch ends in a partition; undefined when nobody knows. */
   endOfEpoch(topic: string, partition: number, leaderEpoch: number): Promise<number | undefined>;
   schema(id: number): Promise<SchemaText>;
+  /** Writes ahead of the commit that they belong to; resolves with memory to use again once they are written. */
+  output(outputs: readonly TaskOutput[]): Promise<readonly Buffer[]>;
   /** Resolves once everything is committed, with the changelog offset of the progress record (−1 without one). */
   commit(commit: TaskCommit): Promise<number>;
   rows(rows: readonly Row[]): void;
@@ -101,6 +109,8 @@ export interface TaskHost {
 }
 
 const commitBytesDefault = 16 * 2 ** 20;
+/** Output that is handed over and not yet written, at most. */
+const outputBytesAhead = 8 * 2 ** 20;
 const snapshotIntervalMs = 60_000;
 const reportIntervalMs = 500;
 const errorsKept = 100;
@@ -143,6 +153,8 @@ export class Task {
   #wait: (() => void) | undefined;
   #position: SnapshotPosition | undefined;
   #rowsOut = 0;
+  /** Output that is being written ahead of its commit. */
+  #ahead: { readonly bytes: number; readonly written: Promise<void> }[] = [];
   /** The changelog holds the state of another plan. */
   #isReplaced = false;
 
@@ -220,6 +232,7 @@ export class Task {
         for (const input of this.#nextInputs()) {
           if (await this.#step(input)) worked = true;
           if (this.#limitReached()) return;
+          if (!this.spec.transient) await this.#writeAhead();
           if (!this.spec.transient && this.#program.uncommittedBytes >= (this.spec.commitBytes ?? commitBytesDefault))
             await this.#commit();
         }
@@ -365,14 +378,15 @@ export class Task {
         { cause: error, details: { topic, partition, offset, fatal: true } },
       );
     }
-    if (this.#errors.length < errorsKept) this.#note(messageOf(error), topic, partition, offset);
+    if (this.#errors.length < errorsKept) this.#note(error, topic, partition, offset);
   }
 
-  #note(message: string, topic: string, partition: number, offset: number): void {
+  #note(error: unknown, topic: string, partition: number, offset: number): void {
     this.#errors.push({
       timeMs: this.#clock.now(),
       kind: 'record',
-      message,
+      message: messageOf(error),
+      ...(error instanceof StackError && error.code === 'MILLRACE_DECODE_FAILED' && { decoding: true }),
       ...(topic !== '' && { topic, partition, offset }),
     });
   }
@@ -430,12 +444,33 @@ export class Task {
     return this.#mustCommit || this.#inputs.some((input) => input.next !== input.committed);
   }
 
+  /** Hands over what is full, so that it is written while the loop goes on. Waits when too much is on its way. */
+  async #writeAhead(): Promise<void> {
+    const { root } = this.spec.plan;
+    if (root.node !== 'topic-sink') return;
+    const outputs = this.#program.takeOutputs('full').map((output) => ({ topic: root.topic, ...output }));
+    if (outputs.length > 0) {
+      const bytes = outputs.reduce((sum, { batch }) => sum + batch.length, 0);
+      const written = this.#host.output(outputs).then((spare) => this.#program.giveBack(spare));
+      written.catch(() => {}); // whoever waits for it is told
+      this.#ahead.push({ bytes, written });
+    }
+    let ahead = this.#ahead.reduce((sum, { bytes }) => sum + bytes, 0);
+    for (let [first] = this.#ahead; first !== undefined && ahead > outputBytesAhead; [first] = this.#ahead) {
+      await first.written;
+      ahead -= first.bytes;
+      this.#ahead.shift();
+    }
+  }
+
   async #commit(): Promise<void> {
     this.#nextCommit = this.#clock.monotonic() + this.spec.commitIntervalMs;
     if (!this.#hasProgress()) return;
     const { root } = this.spec.plan;
     this.#program.flush();
-    const outputs: { topic: string; partition: number; batch: Buffer }[] = [];
+    await Promise.all(this.#ahead.map(({ written }) => written));
+    this.#ahead = [];
+    const outputs: TaskOutput[] = [];
     if (root.node === 'topic-sink') {
       for (const output of this.#program.takeOutputs()) outputs.push({ topic: root.topic, ...output });
     }
@@ -468,7 +503,7 @@ export class Task {
 
   /** Adds the changed rows to the outputs; gives the progress record. */
   #changelog(
-    outputs: { topic: string; partition: number; batch: Buffer }[],
+    outputs: TaskOutput[],
     offsets: Progress['offsets'],
   ): { progress: Progress; record: { topic: string; batch: Buffer } } | undefined {
     const { changelog } = this.spec;

@@ -146,8 +146,14 @@ async function answer(thread: Thread, task: number, call: number, result: Promis
   } catch (error) {
     message = { type: 'answer', task, call, error: errorImage(error) };
   }
-  const fetched = 'value' in message ? (message.value as { readonly records?: Uint8Array } | null)?.records : undefined;
-  thread.post(message, fetched === undefined ? [] : [fetched.buffer as ArrayBuffer]);
+  thread.post(message, 'value' in message ? memoryOf(message.value) : []);
+}
+
+/** What an answer moves instead of copying it: records that were fetched, memory that a task may use again. */
+function memoryOf(value: unknown): ArrayBuffer[] {
+  const { records } = (value ?? {}) as { readonly records?: Uint8Array };
+  const all = Array.isArray(value) ? (value as readonly Uint8Array[]) : records === undefined ? [] : [records];
+  return all.map((bytes) => bytes.buffer as ArrayBuffer);
 }
 
 function call(host: TaskHost, ask: HostCall): Promise<unknown> {
@@ -161,20 +167,21 @@ function call(host: TaskHost, ask: HostCall): Promise<unknown> {
       return host.endOfEpoch(ask.topic, ask.partition, ask.leaderEpoch);
     case 'schema':
       return host.schema(ask.id);
+    case 'output':
+      return host.output(ask.outputs.map(withBuffer));
     case 'commit':
       // A clone makes plain byte arrays of buffers.
       return host.commit({
         ...ask.commit,
-        outputs: ask.commit.outputs.map((one) => ({ ...one, batch: asBuffer(one.batch) })),
-        ...(ask.commit.progress !== undefined && {
-          progress: { ...ask.commit.progress, batch: asBuffer(ask.commit.progress.batch) },
-        }),
+        outputs: ask.commit.outputs.map(withBuffer),
+        ...(ask.commit.progress !== undefined && { progress: withBuffer(ask.commit.progress) }),
       });
   }
 }
 
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function withBuffer<T extends { readonly batch: Uint8Array }>(one: T): T & { readonly batch: Buffer } {
+  const { buffer, byteOffset, byteLength } = one.batch;
+  return { ...one, batch: Buffer.from(buffer, byteOffset, byteLength) };
 }
 
 function withResolvers(): PromiseWithResolvers {

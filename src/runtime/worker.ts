@@ -8,7 +8,7 @@ import type { FromWorker, HostCall, ToWorker } from './messages.ts';
 import { inlineRunner } from './task-runner.ts';
 import type { RunningTask } from './task-runner.ts';
 import type { FetchedBatches } from './cluster.ts';
-import type { TaskCommit, TaskHost } from './task.ts';
+import type { TaskHost } from './task.ts';
 import type { SchemaText } from './program.ts';
 
 const { port } = currentThread();
@@ -68,7 +68,15 @@ function hostOf(task: number): TaskHost {
     endOfEpoch: (topic, partition, leaderEpoch) =>
       ask({ method: 'endOfEpoch', topic, partition, leaderEpoch }) as Promise<number | undefined>,
     schema: (id) => ask({ method: 'schema', id }) as Promise<SchemaText>,
-    commit: (commit) => ask({ method: 'commit', commit }, buffersOf(commit)) as Promise<number>,
+    output: async (outputs) => {
+      const spare = (await ask({ method: 'output', outputs }, memoryOf(outputs))) as readonly Uint8Array[];
+      return spare.map((bytes) => Buffer.from(bytes.buffer));
+    },
+    commit: (commit) =>
+      ask(
+        { method: 'commit', commit },
+        memoryOf([...commit.outputs, ...(commit.progress ? [commit.progress] : [])]),
+      ) as Promise<number>,
     rows: (rows) => post({ type: 'rows', task, rows }),
     errors: (errors) => post({ type: 'errors', task, errors }),
     report: (report) => post({ type: 'report', task, report }),
@@ -76,10 +84,8 @@ function hostOf(task: number): TaskHost {
 }
 
 /** Batches own their memory (`BatchWriter.take`): they move to the main thread. */
-function buffersOf(commit: TaskCommit): ArrayBuffer[] {
-  const batches = commit.outputs.map((output) => output.batch);
-  if (commit.progress !== undefined) batches.push(commit.progress.batch);
-  return batches.map((batch) => batch.buffer as ArrayBuffer);
+function memoryOf(outputs: readonly { readonly batch: Buffer }[]): ArrayBuffer[] {
+  return outputs.map(({ batch }) => batch.buffer as ArrayBuffer);
 }
 
 function post(message: FromWorker): void {

@@ -344,8 +344,8 @@ export function rowProgram(
       removed = removed.filter(([, key]) => table?.before.has(key));
       for (const flush of flushes) flush();
     },
-    takeOutputs: () =>
-      (sink?.writers ?? []).flatMap((writer, partition) => writer.take().map((batch) => ({ partition, batch }))),
+    takeOutputs: (full) => sink?.take(full) ?? [],
+    giveBack: (buffers) => sink?.giveBack(buffers),
     pull(request: PullRequest): Row[] {
       if (table === undefined || root.node !== 'topic-sink') throw unsupported('it has no table to read');
       const predicate = request.predicate && rowExpression(request.predicate, functions);

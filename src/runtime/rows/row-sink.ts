@@ -5,7 +5,7 @@ import { Code } from '../compiler/code.ts';
 import type { FunctionLookup } from '../compiler/code.ts';
 import { encoder } from '../compiler/encode.ts';
 import { writeInt64 } from '../compiler/group-key.ts';
-import { appendRecord, BatchWriter, partitionOf } from '../output.ts';
+import { appendRecord, BatchWriter, outputsOf, partitionOf } from '../output.ts';
 import { generated, loadColumns } from './row-expression.ts';
 import type { RowEvent } from './row-event.ts';
 import { isSourceKey } from './row-shape.ts';
@@ -17,6 +17,7 @@ export class RowSink {
   readonly writers: readonly BatchWriter[];
   readonly #plan: PhysicalSink & { readonly node: 'topic-sink' };
   readonly #scratch = new Scratch();
+  readonly #spare: Buffer[] = [];
   readonly #key: Encode;
   readonly #value: Encode;
   readonly #keyMayBeMissing: boolean;
@@ -31,7 +32,7 @@ export class RowSink {
     this.#parseTime = functions('stringtotimestamp:string,string')?.call as
       | ((text: string, pattern: string) => unknown)
       | undefined;
-    this.writers = Array.from({ length: partitions }, () => new BatchWriter());
+    this.writers = Array.from({ length: partitions }, () => new BatchWriter(this.#spare));
     this.#key = this.#encoder(plan.keyFormat, plan.key, functions);
     this.#value = this.#encoder(plan.valueFormat, plan.value, functions);
   }
@@ -60,6 +61,17 @@ export class RowSink {
     const at = timestamp === undefined ? time : this.#time(row[timestamp] ?? null, time, dead);
     if (!(at >= 0)) throw malformed(`the timestamp ${at} of its output is negative`);
     appendRecord(this.writers[target] as BatchWriter, at, x, 0, length, x, from, valueLength, headers);
+  }
+
+  /** Batches per partition: all, or those that are full. */
+  take(full?: 'full'): { readonly partition: number; readonly batch: Buffer }[] {
+    if (full === undefined) this.#spare.length = 0;
+    return outputsOf(this.writers, full);
+  }
+
+  /** Memory of batches that are written, to be used again. */
+  giveBack(buffers: readonly Buffer[]): void {
+    this.#spare.push(...buffers);
   }
 
   /** Writes the key and what is behind it; gives the length of both, or −1 without a key. */

@@ -166,6 +166,39 @@ test('a failed commit starts the task again, and nothing is lost or counted twic
   await w.clock.wait(w.manager.close());
 });
 
+test.each(guarantees)(
+  'much output is written ahead of its commit, and counts with it, with %s',
+  async (processingGuarantee) => {
+    const w = world();
+    const rows = Array.from({ length: 100 }, () => commercials(1000, 21)).flat();
+    // Batches of the size that a producer makes.
+    for (let at = 0; at < rows.length; at += 5000) feed(w.cluster, rows.slice(at, at + 5000));
+    const steps: string[] = [];
+    let failures = 1;
+    w.cluster.onStep = (name, moment) => {
+      if (moment === 'after') return;
+      steps.push(name);
+      if (name === 'produce' && steps.filter((step) => step === name).length === 3 && failures-- > 0)
+        throw kafkaError('KAFKA_STORAGE_ERROR');
+    };
+    const config = { processingGuarantee, commitIntervalMs: 60_000 };
+    await w.clock.wait(w.manager.start({ queryId, plan: query25('change'), config }));
+    await w.clock.runUntil(consumed(w, rows.length), 300_000);
+    const ofOneCommit = steps
+      .join(' ')
+      .split(/commit|endTransaction/)
+      .map((part) => part.match(/produce/g)?.length ?? 0);
+    expect(Math.max(...ofOneCommit)).toBeGreaterThan(4);
+    expect(w.manager.status(queryId)).toMatchObject({ restarts: 1 });
+    expect(lastOf(w.cluster)).toEqual(expectedMetrics(rows));
+    // What an attempt that failed wrote counts under no transaction, and otherwise stands there twice.
+    const { length } = w.cluster.records('METRICS_PER_BRAND');
+    if (processingGuarantee === 'exactly_once_v2') expect(length).toBe(rows.length);
+    else expect(length).toBeGreaterThan(rows.length);
+    await w.clock.wait(w.manager.close());
+  },
+);
+
 test('records that do not decode are noted, or stop the query', async () => {
   const w = world();
   const [row] = commercials(1, 1) as [Commercial];
