@@ -152,6 +152,11 @@ export async function javaProgram(source: string, classes: string, peer: JavaPee
   return output('java', [...program.arguments, ...args]);
 }
 
+/** Runs a compiled program to its end. */
+export function javaOutput(program: JavaClass, input: string, ...args: string[]): Promise<Output> {
+  return output('java', [...program.arguments, ...args], input);
+}
+
 /** Starts a program that runs until it is told to finish. */
 export function javaProcess(program: JavaClass, ...args: string[]): PeerProcess {
   return peerProcess('java', [...program.arguments, ...args]);
