@@ -11,7 +11,7 @@ export interface Argument {
   readonly short?: string;
   /** What stands behind the name; absent: the argument is a flag. */
   readonly metavar?: string;
-  readonly type?: 'Integer' | 'Long';
+  readonly type?: 'Integer' | 'Long' | 'Double';
   readonly required?: boolean;
   /** Takes all words up to the next argument. */
   readonly many?: boolean;
@@ -82,6 +82,10 @@ export function argumentTool(tool: ArgumentTool): KafkaTool {
     specs: {},
     help: helpOf(tool),
     run: async (words, env) => {
+      if (tool.commands === undefined && words.length === 0) {
+        env.out(helpOf(tool));
+        return 0;
+      }
       const own = parse(tool, tool.program, tool, words, tool.commands);
       if (own.help !== undefined) {
         env.out(own.help === '' ? helpOf(tool) : `${kafkaVersion}\n`);
@@ -153,7 +157,7 @@ function parse(
         throw error(`argument ${shown(name, argument)}: expected ${argument.many ? 'at least ' : ''}one argument`);
     }
     for (const value of values) {
-      if (argument.type !== undefined && !/^[+-]?\d+$/.test(value))
+      if (argument.type !== undefined && !isNumber(value, argument.type))
         throw error(
           `argument ${shown(name, argument)}: could not convert '${value}' to ${argument.type} (For input string: "${value}")`,
         );
@@ -171,9 +175,13 @@ function parse(
   return { found, rest: [], help: undefined };
 }
 
+function isNumber(text: string, type: NonNullable<Argument['type']>): boolean {
+  return type === 'Double' ? text.trim() !== '' && !Number.isNaN(Number(text)) : /^[+-]?\d+$/.test(text);
+}
+
 /** Negative numbers are values. */
 function isName(word: string): boolean {
-  return /^-(?!\d+$)./.test(word);
+  return /^-(?![\d.]+$)./.test(word);
 }
 
 function nameOf({ arguments: all }: ArgumentList, word: string): string | undefined {
@@ -204,6 +212,11 @@ function checkRequired(
 
 function shown(name: string, { short }: Argument): string {
   return short === undefined ? `--${name}` : `--${name}/${short}`;
+}
+
+/** What is wrong with a tool's arguments beyond what their list tells. */
+export function wrongArguments(tool: ArgumentTool, message: string): StackError {
+  return complain(tool, tool, tool.program, message);
 }
 
 function complain(tool: ArgumentTool, list: ArgumentList, program: string, message: string): StackError {
