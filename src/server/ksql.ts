@@ -6,6 +6,8 @@ import { nodeDisk } from '../core/disk.ts';
 import type { Logger } from '../core/logger.ts';
 import { systemRandom } from '../core/random.ts';
 import { nodeThreads } from '../core/threads.ts';
+import { ProcessingLog } from '../gateways/ksqldb/processing-log.ts';
+import { serverSettings } from '../gateways/ksqldb/properties.ts';
 import { createKsqlServer } from '../gateways/ksqldb/server.ts';
 import { serveHttp } from '../http/server.ts';
 import { clientCluster } from '../runtime/client-cluster.ts';
@@ -17,8 +19,12 @@ import type { StackRegistry } from './registry.ts';
 import type { StackOptions, Undo } from './stack.ts';
 import { shownVersions } from './version.ts';
 
-/** As the compose file of the walk-through has it: every change comes out. */
-const defaults = { 'ksql.streams.cache.max.bytes.buffering': '0' };
+/** As the compose file of the walk-through has it: every change comes out, and what goes wrong is a stream. */
+const defaults = {
+  'ksql.streams.cache.max.bytes.buffering': '0',
+  'ksql.logging.processing.topic.auto.create': 'true',
+  'ksql.logging.processing.stream.auto.create': 'true',
+};
 
 export async function startKsql(
   options: StackOptions,
@@ -32,6 +38,8 @@ export async function startKsql(
   const { registry, connect } = services;
   const logger = parentLogger.child({ part: 'ksqldb' });
   const workerEntry = builtWorker();
+  const config = { ...defaults, ...options.ksql };
+  const processingLog = new ProcessingLog({ kafka, logger, settings: serverSettings(config) });
   const queries = createQueryManager({
     clock: systemClock,
     disk: nodeDisk,
@@ -40,6 +48,7 @@ export async function startKsql(
     ...(workerEntry === undefined ? {} : { threads: nodeThreads, workerEntry }),
     stateDirectory: join(dataDir, 'state'),
     cluster: clientCluster(kafka),
+    onErrors: (queryId, errors) => processingLog.note(queryId, errors),
     schema: async (id) => {
       const schema = await registry.client.schemaById(id);
       return { text: schema.schema, references: await importedSchemas(registry.client, schema) };
@@ -55,7 +64,8 @@ export async function startKsql(
     clock: systemClock,
     random: systemRandom,
     logger,
-    config: { ...defaults, ...options.ksql },
+    config,
+    processingLog,
     version: shownVersions.ksqlDb,
   });
   undo.push(() => ksql.close());

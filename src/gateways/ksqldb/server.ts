@@ -7,6 +7,7 @@
 import type { KafkaClient } from '../../client/kafka-client.ts';
 import type { SchemaRegistryClient } from '../../client/schema-registry.ts';
 import type { Clock } from '../../core/clock.ts';
+import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Random } from '../../core/random.ts';
 import { Router } from '../../http/router.ts';
@@ -17,6 +18,7 @@ import type { KsqlDialect } from './dialect.ts';
 import { KsqlEngine } from './engine.ts';
 import { ksqlErrorShape } from './errors.ts';
 import { Inserts } from './inserts.ts';
+import type { ProcessingLog } from './processing-log.ts';
 import { serverSettings } from './properties.ts';
 import type { Settings } from './properties.ts';
 import { addInfoRoutes } from './routes/info.ts';
@@ -33,6 +35,8 @@ export interface KsqlServerOptions {
   readonly connect?: ConnectDoor;
   /** Stays the caller's: closing the server leaves its queries to `queries.close()`. */
   readonly queries: QueryManager;
+  /** What `queries` tells its errors; the server opens and closes it, and declares its stream. Absent: there is none. */
+  readonly processingLog?: ProcessingLog;
   /** ksqlDB's; tests put in another. */
   readonly dialect?: KsqlDialect;
   readonly clock: Clock;
@@ -55,7 +59,9 @@ export interface KsqlServer {
 /** Resolves once every command was read; queries may still be restoring their state. */
 export async function createKsqlServer(options: KsqlServerOptions): Promise<KsqlServer> {
   const { kafka, registry, connect, queries, dialect = ksqldbDialect, clock, random, logger, version } = options;
+  const { processingLog } = options;
   const settings = serverSettings({ 'ksql.service.id': 'default_', ...options.config });
+  await processingLog?.open();
   const engine = await KsqlEngine.open({ kafka, registry, queries, dialect, clock, random, logger, settings });
   const transient = new TransientQueries(queries, clock);
   const inserts = new Inserts(kafka);
@@ -77,6 +83,7 @@ export async function createKsqlServer(options: KsqlServerOptions): Promise<Ksql
       host,
     },
   };
+  if (processingLog !== undefined) await declareStream(context, processingLog);
   const router = new Router(ksqlErrorShape);
   addStatementRoutes(router, context);
   addQueryRoutes(router, context);
@@ -87,6 +94,17 @@ export async function createKsqlServer(options: KsqlServerOptions): Promise<Ksql
     await transient.closeAll();
     await engine.close();
     await inserts.close();
+    await processingLog?.close();
   };
   return { router, close };
+}
+
+/** The stream over the processing log, unless there is something of its name. A server without it still serves. */
+async function declareStream(context: KsqlContext, { streamName, streamStatement }: ProcessingLog): Promise<void> {
+  if (streamStatement === undefined || context.engine.catalog.sources.has(streamName)) return;
+  try {
+    for (const statement of context.dialect.parse(streamStatement, {})) await context.engine.distribute(statement, {});
+  } catch (error) {
+    context.logger.warn(`The stream of the processing log is not created: ${messageOf(error)}`);
+  }
 }

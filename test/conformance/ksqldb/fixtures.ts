@@ -9,6 +9,8 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { nodeDisk } from '../../../src/core/disk.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { systemRandom } from '../../../src/core/random.ts';
+import { ProcessingLog } from '../../../src/gateways/ksqldb/processing-log.ts';
+import { serverSettings } from '../../../src/gateways/ksqldb/properties.ts';
 import { createKsqlServer } from '../../../src/gateways/ksqldb/server.ts';
 import type { KsqlServerOptions } from '../../../src/gateways/ksqldb/server.ts';
 import { serveHttp } from '../../../src/http/server.ts';
@@ -39,20 +41,23 @@ export async function startKsql(more: Partial<KsqlServerOptions> = {}): Promise<
   const registryHttp = await serveHttp({ router: schemas.router, port: 0 });
   const stateDirectory = mkdtempSync(join(tmpdir(), 'millrace-ksql-'));
   const start = async (port: number): Promise<{ port: number; close(): Promise<void> }> => {
+    const config = { 'ksql.streams.cache.max.bytes.buffering': '0', ...more.config };
+    const processingLog = new ProcessingLog({ kafka, logger: silentLogger, settings: serverSettings(config) });
     const queries = createQueryManager({
       ...ports,
+      onErrors: (queryId, errors) => processingLog.note(queryId, errors),
       disk: nodeDisk,
       stateDirectory,
       cluster: clientCluster(kafka),
       schema: async (id) => ({ text: (await registry.schemaById(id)).schema }),
     });
     const forget = broker.broker.onPartitionMoved((topic, partition) => queries.wake(topic, partition));
-    const config = { 'ksql.streams.cache.max.bytes.buffering': '0', ...more.config };
     const server = await createKsqlServer({
       ...ports,
       kafka,
       registry,
       queries,
+      processingLog,
       version: '7.9.1',
       ...more,
       config,

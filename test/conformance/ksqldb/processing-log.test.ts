@@ -1,0 +1,61 @@
+/** What goes wrong in queries is a stream of the server itself. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startKsql } from './fixtures.ts';
+import type { TestKsql } from './fixtures.ts';
+
+const config = {
+  'ksql.streams.auto.offset.reset': 'earliest',
+  'ksql.streams.commit.interval.ms': '50',
+  'ksql.logging.processing.topic.auto.create': 'true',
+  'ksql.logging.processing.stream.auto.create': 'true',
+  'ksql.logging.processing.rows.include': 'true',
+};
+
+let ksql: TestKsql;
+
+beforeAll(async () => {
+  ksql = await startKsql({ config });
+});
+afterAll(() => ksql.close());
+
+async function post(path: string, body: unknown): Promise<unknown> {
+  const headers = { connection: 'close' };
+  const response = await fetch(`${ksql.url}${path}`, { method: 'POST', body: JSON.stringify(body), headers });
+  return await response.json();
+}
+
+const select = (sql: string): Promise<unknown> => post('/query', { ksql: sql });
+
+it('the stream is there, once, also after a restart', async () => {
+  const streams = {
+    streams: [{ name: 'KSQL_PROCESSING_LOG', topic: 'default_ksql_processing_log', valueFormat: 'JSON' }],
+  };
+  expect(await post('/ksql', { ksql: 'SHOW STREAMS;' })).toMatchObject([streams]);
+  await ksql.restart();
+  expect(await post('/ksql', { ksql: 'SHOW STREAMS;' })).toMatchObject([streams]);
+});
+
+it('a record that does not decode, and one that cannot be worked on', async () => {
+  await post('/ksql', {
+    ksql: `CREATE STREAM s (a INT, b STRING) WITH (kafka_topic='s', value_format='JSON', partitions=1);
+           CREATE STREAM t AS SELECT a, PARSE_DATE(b, 'yyyy-MM-dd') AS c FROM s;`,
+  });
+  const producer = await ksql.kafka.producer();
+  await producer.send({ topic: 's', key: null, value: Buffer.from('no json') });
+  await producer.send({ topic: 's', key: null, value: Buffer.from('{"a": 1, "b": "x"}') });
+  const rows = (await select(
+    `SELECT LOGGER, LEVEL, MESSAGE->\`TYPE\`, MESSAGE->DESERIALIZATIONERROR->\`TOPIC\`, MESSAGE->DESERIALIZATIONERROR->RECORDB64,
+       MESSAGE->DESERIALIZATIONERROR->ERRORMESSAGE, MESSAGE->RECORDPROCESSINGERROR->RECORD
+     FROM KSQL_PROCESSING_LOG EMIT CHANGES LIMIT 2;`,
+  )) as { row?: { columns: unknown[] } }[];
+  const [decoding, processing] = rows.flatMap(({ row }) => (row === undefined ? [] : [row.columns]));
+  expect(decoding?.slice(0, 5)).toEqual([
+    expect.stringMatching(/^processing\.CSAS_T_\d+\.KsqlTopic\.Source\.deserializer$/),
+    'ERROR',
+    0,
+    's',
+    Buffer.from('no json').toString('base64'),
+  ]);
+  expect(decoding?.[5]).toMatch(/^Failed to deserialize value from topic: s\. /);
+  expect(processing?.slice(1)).toEqual(['ERROR', 1, null, null, null, '{"a": 1, "b": "x"}']);
+});
