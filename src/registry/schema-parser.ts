@@ -95,12 +95,7 @@ export class SchemaParser {
     const cached = this.cache.get(key);
     if (cached !== undefined) return cached;
     const schemaType = schemaTypes.get(type);
-    if (schemaType === undefined)
-      throw new Error(
-        type === 'PROTOBUF'
-          ? 'Schemas of type PROTOBUF cannot be registered here yet; AVRO and JSON can.'
-          : `Invalid schema type ${type}`,
-      );
+    if (schemaType === undefined) throw new Error(`Invalid schema type ${type}`);
     const parsed = schemaType.parse(text, references);
     if (this.cache.size >= cachedMax) this.cache.delete(this.cache.keys().next().value ?? '');
     this.cache.set(key, parsed);

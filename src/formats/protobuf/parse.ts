@@ -378,14 +378,8 @@ class Parser {
       tokens.take(':');
       const value = this.value();
       const before = entries.get(name);
-      entries.set(
-        name,
-        before === undefined
-          ? value
-          : before.kind === 'list'
-            ? { kind: 'list', items: [...before.items, value] }
-            : { kind: 'list', items: [before, value] },
-      );
+      const items = (one: ProtoOptionValue): readonly ProtoOptionValue[] => (one.kind === 'list' ? one.items : [one]);
+      entries.set(name, before === undefined ? value : { kind: 'list', items: [...items(before), ...items(value)] });
       if (!tokens.take(',')) tokens.take(';');
     }
     return [...entries];

@@ -1,62 +1,13 @@
 /** Plain values as Protobuf bytes, as Connect's converter writes them: nulls and defaults without presence are left out. */
 import type { FieldType, MessageField, MessageType, ProtoSchema } from '../../formats/protobuf/message-type.ts';
 import { indexesOf } from '../../formats/protobuf/message-type.ts';
+import { WireWriter } from '../../formats/protobuf/wire.ts';
 import type { SqlField, SqlType } from '../../sql/types.ts';
 import { malformed } from './bytes.ts';
 import { unionOf } from './protobuf-value.ts';
 import { wireTypeOf } from './protobuf-wire.ts';
 
-/** Bytes that grow. */
-class Out {
-  bytes: Buffer = Buffer.allocUnsafe(256);
-  at = 0;
-
-  room(count: number): Buffer {
-    if (this.at + count > this.bytes.length) {
-      const wider = Buffer.allocUnsafe(Math.max(this.at + count, this.bytes.length * 2));
-      this.bytes.copy(wider, 0, 0, this.at);
-      this.bytes = wider;
-    }
-    return this.bytes;
-  }
-
-  varint(value: number): void {
-    const bytes = this.room(10);
-    let left = value;
-    while (left > 127) {
-      bytes[this.at++] = (left % 128) | 128;
-      left = Math.floor(left / 128);
-    }
-    bytes[this.at++] = left;
-  }
-
-  /** 64 bits, negative numbers as two's complement. */
-  long(value: number | bigint): void {
-    if (typeof value === 'number' && value >= 0) return this.varint(value);
-    const bytes = this.room(10);
-    let left = BigInt.asUintN(64, BigInt(value));
-    while (left > 127n) {
-      bytes[this.at++] = Number(left & 127n) | 128;
-      left >>= 7n;
-    }
-    bytes[this.at++] = Number(left);
-  }
-
-  sized(value: Uint8Array): void {
-    this.varint(value.length);
-    this.room(value.length).set(value, this.at);
-    this.at += value.length;
-  }
-
-  /** What `write` writes, with its length in front. */
-  nested(write: (out: Out) => void): void {
-    const inner = new Out();
-    write(inner);
-    this.sized(inner.bytes.subarray(0, inner.at));
-  }
-}
-
-type Write = (out: Out, value: unknown) => void;
+type Write = (out: WireWriter, value: unknown) => void;
 
 /** A message's bytes; undefined when its fields cannot hold the columns. */
 export function protobufWriter(
@@ -66,7 +17,7 @@ export function protobufWriter(
   const write = messageWriter(message, columns);
   if (write === undefined) return undefined;
   return (values) => {
-    const out = new Out();
+    const out = new WireWriter();
     write(out, (i) => values[i] ?? null);
     return out.bytes.subarray(0, out.at);
   };
@@ -76,7 +27,7 @@ export function protobufWriter(
 export function messageIndexBytes(schema: ProtoSchema, fullName: string): Buffer {
   const indexes = indexesOf(schema, fullName) ?? [0];
   if (indexes.length === 1 && indexes[0] === 0) return Buffer.from([0]);
-  const out = new Out();
+  const out = new WireWriter();
   for (const value of [indexes.length, ...indexes]) out.varint(value * 2);
   return Buffer.from(out.bytes.subarray(0, out.at));
 }
@@ -84,7 +35,7 @@ export function messageIndexBytes(schema: ProtoSchema, fullName: string): Buffer
 function messageWriter(
   message: MessageType,
   columns: readonly SqlField[],
-): ((out: Out, value: (i: number) => unknown) => void) | undefined {
+): ((out: WireWriter, value: (i: number) => unknown) => void) | undefined {
   const find = (name: string): MessageField | undefined =>
     message.fields.find((field) => field.name === name) ??
     message.fields.find((field) => field.name.toLowerCase() === name.toLowerCase());

@@ -76,8 +76,43 @@ it('another type than before is not compatible', async () => {
   );
 });
 
-it('PROTOBUF is refused, with a reason', async () => {
-  expect(await registry.error('POST /subjects/p/versions', { schema: 'message A {}', schemaType: 'PROTOBUF' })).toBe(
-    '422 42201 Schemas of type PROTOBUF cannot be registered here yet; AVRO and JSON can.',
+it('Protobuf is kept as the registry prints it, and found however it was written', async () => {
+  const schemaType = 'PROTOBUF';
+  const text = 'syntax = "proto3"; /* x */ message A { int32 a = 1;\n\n string b = 2; }';
+  expect(await registry.register('p', text, { schemaType })).toBe(1);
+  const printed = 'syntax = "proto3";\n\nmessage A {\n  int32 a = 1;\n  string b = 2;\n}\n';
+  expect(await registry.ok('GET /schemas/ids/1')).toMatchObject({ schema: printed, schemaType });
+  expect(await registry.ok('GET /schemas/types')).toEqual(['JSON', 'PROTOBUF', 'AVRO']);
+  expect(await registry.register('p', printed, { schemaType })).toBe(1);
+  // The compiled file of the same schema, as Python's serializer sends it.
+  const { schema: compiled } = (await registry.ok('GET /schemas/ids/1?format=serialized')) as { schema: string };
+  expect(await registry.ok('POST /subjects/p', { schema: compiled, schemaType })).toMatchObject({ id: 1, version: 1 });
+  expect(await registry.error('POST /subjects/p/versions', { schema: 'message A {', schemaType })).toMatch(
+    /^422 42201 Invalid schema of type PROTOBUF, details: .*Syntax error in :1:12: unexpected end of file$/,
   );
+});
+
+it('Protobuf is compared by its own rules, and refers to other subjects', async () => {
+  const schemaType = 'PROTOBUF';
+  await registry.register('inner', 'syntax = "proto3"; message I { int32 x = 1; }', { schemaType });
+  const outer = 'syntax = "proto3"; import "inner.proto"; message A { I i = 1; }';
+  expect(await registry.error('POST /subjects/outer/versions', { schema: outer, schemaType })).toMatch(
+    /Could not find the import "inner.proto"$/,
+  );
+  const references = [{ name: 'inner.proto', subject: 'inner', version: 1 }];
+  expect(await registry.register('outer', outer, { schemaType, references })).toBe(2);
+  expect(await registry.ok('GET /subjects/inner/versions/1/referencedby')).toEqual([2]);
+  const next = { schema: 'syntax = "proto3"; message I { string x = 1; }', schemaType };
+  expect(await registry.ok('POST /compatibility/subjects/inner/versions/latest?verbose=true', next)).toEqual({
+    is_compatible: false,
+    messages: [
+      `{errorType:"FIELD_SCALAR_KIND_CHANGED", description:"The kind of a SCALAR field at path '#/I/1' in the new schema does not match its kind in the old schema"}`,
+      '{oldSchemaVersion: 1}',
+      `{oldSchema: 'syntax = "proto3";\n\nmessage I {\n  int32 x = 1;\n}\n'}`,
+      "{validateFields: 'false', compatibility: 'BACKWARD'}",
+    ],
+  });
+  expect(await registry.error('POST /subjects/inner/versions', next)).toMatch(/^409 409 /);
+  const wider = { schema: 'syntax = "proto3"; message I { int32 x = 1; string y = 2; }', schemaType };
+  expect(await registry.ok('POST /subjects/inner/versions', wider)).toMatchObject({ version: 2 });
 });
