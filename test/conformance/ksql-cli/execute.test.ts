@@ -27,7 +27,9 @@ it('creates, lists, describes, inserts and selects', async () => {
   expect(await ksql('-e', create)).toEqual({ code: 0, text: box.join('\n') });
   expect(await ksql('-e', 'SHOW STREAMS;')).toMatchObject({
     code: 0,
-    text: expect.stringContaining(' S           | s           | KAFKA      | JSON         | false    \n'),
+    text: expect.stringContaining(
+      ' S                   | s                           | KAFKA      | JSON         | false    \n',
+    ),
   });
   expect(await ksql('-e', 'DESCRIBE s;')).toEqual({
     code: 0,
