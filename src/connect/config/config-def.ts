@@ -45,9 +45,14 @@ export function missingValue(name: string): string {
 
 /**
  * Reads each key from `config`, with its errors. `prefix` stands before the keys in `config` and in the answer, not in the
- * texts of errors about values (as in Kafka).
+ * texts of errors about values (as in Kafka); with `fullNames` those about a value's type have it (as in Kafka, too).
  */
-export function evaluate(keys: readonly ConfigKey[], config: Config, prefix = ''): DefinedValue[] {
+export function evaluate(
+  keys: readonly ConfigKey[],
+  config: Config,
+  prefix = '',
+  { fullNames = false }: { readonly fullNames?: boolean } = {},
+): DefinedValue[] {
   return keys.map((key) => {
     const name = prefix + key.name;
     const errors: string[] = [];
@@ -56,8 +61,8 @@ export function evaluate(keys: readonly ConfigKey[], config: Config, prefix = ''
     if (given !== undefined) {
       const parsed = parse(key, given);
       if (parsed.error === undefined) value = parsed.value;
-      else errors.push(invalidValue(given, key.name, parsed.error));
-    } else if (key.default === undefined) errors.push(missingValue(key.name));
+      else errors.push(invalidValue(given, fullNames ? name : key.name, parsed.error));
+    } else if (key.default === undefined) errors.push(missingValue(fullNames ? name : key.name));
     else value = key.default;
     // Kafka asks a key's validator even when the value did not parse; most take no offence at null.
     const wrong = key.check?.(value);

@@ -94,9 +94,15 @@ function converterKeys(
   ];
 }
 
-const noTransforms =
-  'This worker runs no transformations; leave "transforms" away, and change the records in a query instead';
-const noPredicates = 'This worker runs no transformations, which predicates are for; leave "predicates" away';
+/** A list of names of which none comes twice. */
+function aliases(name: string): NonNullable<ConfigKey['check']> {
+  return (value) => {
+    const given = listOf(value);
+    return new Set(given).size < given.length
+      ? invalidValue(`[${given.join(', ')}]`, name, 'Duplicate alias provided.')
+      : undefined;
+  };
+}
 
 /** Keys of the framework, in the order in which a validation lists them. `chosen` are the converters that the connector names. */
 export function sourceConnectorKeys(
@@ -145,16 +151,16 @@ export function sourceConnectorKeys(
       type: 'LIST',
       default: '',
       ...place('LOW', 'Transforms', 12, 'LONG', 'Transforms'),
-      documentation: 'Transformations of each record; none are supported.',
-      check: (value) => (listOf(value).length > 0 ? invalidValue(value, 'transforms', noTransforms) : undefined),
+      documentation: 'Aliases of transformations that each record goes through, in this order.',
+      check: aliases('transforms'),
     },
     {
       name: 'predicates',
       type: 'LIST',
       default: '',
       ...place('LOW', 'Predicates', 13, 'LONG', 'Predicates'),
-      documentation: 'Conditions of transformations; none are supported.',
-      check: (value) => (listOf(value).length > 0 ? invalidValue(value, 'predicates', noPredicates) : undefined),
+      documentation: 'Aliases of the conditions that transformations name.',
+      check: aliases('predicates'),
     },
     {
       name: 'config.action.reload',
@@ -171,6 +177,7 @@ export function sourceConnectorKeys(
       default: '',
       ...place('LOW', 'Topic Creation', 1, 'LONG', 'Topic Creation Groups'),
       documentation: 'Groups of settings for the topics that the connector creates.',
+      check: aliases('topic.creation.groups'),
     },
     ...exactlyOnceKeys,
     {

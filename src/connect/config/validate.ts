@@ -6,6 +6,7 @@ import type { DefaultConverters } from './connector-config.ts';
 import { validateDatagen } from '../datagen/datagen-config.ts';
 import type { ReadFile } from '../datagen/datagen-config.ts';
 import { converters, findPlugin, headerConverters } from '../plugins.ts';
+import { evaluateTransforms } from '../transforms/chain.ts';
 
 export interface Validation {
   readonly groups: readonly string[];
@@ -48,7 +49,8 @@ export function validateConnector(
   const framework = evaluate(sourceConnectorKeys(defaults, chosen), present);
   const connector = validateDatagen(present, readFile);
   const ofConverters = (['key', 'value', 'header'] as const).flatMap((side) => validateConverter(side, present));
-  const values = [...framework, ...connector, ...ofConverters];
+  const transforms = evaluateTransforms(present);
+  const values = [...framework, ...transforms.values, ...connector, ...ofConverters];
   // Kafka gives an error for a null without a definition its own line.
   for (const name of nulls) {
     const known = values.find(({ value }) => value.name === name);
@@ -60,7 +62,11 @@ export function validateConnector(
         value: { name, value: null, recommended: [], errors: [error] },
       });
   }
-  const groups = [...frameworkGroups, ...new Set(ofConverters.flatMap(({ key }) => key.group ?? []))];
+  const groups = [
+    ...frameworkGroups,
+    ...transforms.groups,
+    ...new Set(ofConverters.flatMap(({ key }) => key.group ?? [])),
+  ];
   return { groups, values, errors: values.flatMap(({ value }) => value.errors) };
 }
 

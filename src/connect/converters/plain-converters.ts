@@ -37,8 +37,8 @@ export function stringConverter(encoding: Encoding = 'utf8'): Converter {
 
 type Text = (value: ConnectValue) => string;
 
-/** `toString` of a value's Java object. */
-function javaText(schema: ConnectSchema, known: Map<ConnectSchema, Text> = new Map()): Text {
+/** `toString` of a value's Java object, for values of one schema that are not null. */
+export function javaText(schema: ConnectSchema, known: Map<ConnectSchema, Text> = new Map()): Text {
   const inner = schema.valueSchema;
   switch (schema.type) {
     case 'FLOAT32':

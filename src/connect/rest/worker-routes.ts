@@ -5,6 +5,9 @@ import { validateConnector } from '../config/validate.ts';
 import type { ConfigKey, DefinedValue } from '../config/config-def.ts';
 import { ConnectRestError } from '../errors.ts';
 import { converters, datagen, findPlugin, headerConverters } from '../plugins.ts';
+import type { Plugin } from '../plugins.ts';
+import { predicates } from '../transforms/predicates.ts';
+import { transformations } from '../transforms/transformations.ts';
 import { kafkaCommit, kafkaVersion } from '../version.ts';
 import type { Worker } from '../worker.ts';
 import { readBody, readConfig, asObject } from './body.ts';
@@ -27,13 +30,21 @@ export function addWorkerRoutes(router: Router, worker: Worker): void {
     .on('PUT', '/admin/loggers/:logger', (request) => loggers.set(request));
 }
 
+/** In the order in which the real worker lists them. */
+const everyPlugin: readonly Plugin[] = [
+  datagen,
+  ...[...transformations, ...predicates].map((one) => ({ ...one, version: kafkaVersion })),
+  ...converters,
+  ...headerConverters,
+];
+
 function listPlugins({ query }: RoutedRequest): HttpResponse {
-  const all = query.get('connectorsOnly') === 'false' ? [datagen, ...converters, ...headerConverters] : [datagen];
+  const all = query.get('connectorsOnly') === 'false' ? everyPlugin : [datagen];
   return json(all.map(({ class: name, type, version }) => ({ class: name, type, version })));
 }
 
 function pluginConfig(name: string): HttpResponse {
-  const plugin = findPlugin([datagen, ...converters, ...headerConverters], name);
+  const plugin = findPlugin(everyPlugin, name);
   if (plugin === undefined) throw new ConnectRestError(404, `Unknown plugin ${name}.`);
   return json(plugin.keys.map(definition));
 }

@@ -27,6 +27,13 @@ export interface RecordWriterOptions {
   readonly random: Random;
 }
 
+/** Batches that are on their way. */
+export interface Sent {
+  readonly bytes: number;
+  readonly topics: readonly string[];
+  readonly acknowledged: Promise<unknown>;
+}
+
 interface Header {
   readonly key: string;
   value: Uint8Array | null;
@@ -85,7 +92,7 @@ export class RecordWriter {
   }
 
   /** Sends what was appended: how many bytes, and a promise for all of them; undefined when there is nothing. */
-  send(producer: Producer): { readonly bytes: number; readonly acknowledged: Promise<unknown> } | undefined {
+  send(producer: Producer): Sent | undefined {
     const sent: Promise<number>[] = [];
     let bytes = 0;
     for (const [partition, builder] of this.builders.entries()) {
@@ -96,6 +103,6 @@ export class RecordWriter {
     }
     this.largest = 0;
     this.sticky = randomBelow(this.options.random, this.options.partitions);
-    return sent.length === 0 ? undefined : { bytes, acknowledged: Promise.all(sent) };
+    return sent.length === 0 ? undefined : { bytes, topics: [this.options.topic], acknowledged: Promise.all(sent) };
   }
 }

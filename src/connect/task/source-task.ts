@@ -12,11 +12,15 @@ import { isPassing } from '../converters/avro-converter.ts';
 import type { Converter } from '../converters/converter.ts';
 import type { JsonObject } from '../data/json-text.ts';
 import { DataException, int64 } from '../data/schema.ts';
+import type { ConnectStruct } from '../data/schema.ts';
+import type { ConnectRecord } from '../transforms/record.ts';
 import type { DatagenSource, Mark } from '../datagen/datagen-source.ts';
 import { ConnectException } from '../errors.ts';
 import { Pace } from './pace.ts';
 import { RecordWriter } from './record-writer.ts';
-import type { Encoders } from './record-writer.ts';
+import type { Encoders, Sent } from './record-writer.ts';
+import { TransformedWriter } from './transformed-writer.ts';
+import type { Transform } from '../transforms/transformation.ts';
 
 export interface ErrorHandling {
   readonly tolerate: boolean;
@@ -31,6 +35,8 @@ export interface SourceTaskOptions {
   readonly taskId: number;
   readonly source: DatagenSource;
   readonly converters: { readonly key: Converter; readonly value: Converter; readonly header: Converter };
+  /** Absent: records go out as they are made. */
+  readonly transform?: Transform;
   readonly errors: ErrorHandling;
   readonly compression: NonNullable<ProducerOptions['compression']>;
   readonly offsetFlushIntervalMs: number;
@@ -64,6 +70,8 @@ const roundsMax = 8;
 const bytesInFlightMax = 8 * 1024 * 1024;
 const retryDelayMs = 300;
 
+const nothingSent: Sent = { bytes: 0, topics: [], acknowledged: Promise.resolve() };
+
 interface Round {
   readonly mark: Mark;
   readonly bytes: number;
@@ -80,15 +88,18 @@ export class SourceTask {
   private readonly inFlight: Round[] = [];
   private bytesInFlight = 0;
   private sendFailure: unknown;
+  /** The iteration up to which records are on their way or behind. */
+  private marked: number;
   private committable: Mark | undefined;
   private written: Mark | undefined;
   private flushTimer: Timer | undefined;
   private flushing: Promise<void> = Promise.resolve();
-  private topicSeen = false;
+  private readonly topicsSeen = new Set<string>();
 
   constructor(options: SourceTaskOptions) {
     this.options = options;
     this.wantPaused = options.paused;
+    this.marked = options.source.iteration;
     this.finished = this.live();
   }
 
@@ -138,6 +149,7 @@ export class SourceTask {
     if (!this.wantPaused) on.running();
     const pace = new Pace(clock, random, source.maxIntervalMs);
     let writer: RecordWriter | undefined;
+    let transformed: TransformedWriter | undefined;
     while (!signal.aborted) {
       if (this.wantPaused) {
         await this.drained();
@@ -150,6 +162,13 @@ export class SourceTask {
       const waitMs = pace.wait();
       if (waitMs >= 1) {
         await this.pauseFor(waitMs);
+        continue;
+      }
+      if (this.options.transform !== undefined) {
+        transformed ??= this.transformedWriter(this.options.transform);
+        this.producer ??= await openProducer();
+        await this.sliceTransformed(transformed, pace);
+        await this.yielded();
         continue;
       }
       if (writer === undefined) {
@@ -171,6 +190,11 @@ export class SourceTask {
     const { source, taskId, compression, random } = this.options;
     const { topic, keyField, generation } = source;
     return new RecordWriter({ topic, partitions, keyField, generation, taskId, compression, random }, encoders);
+  }
+
+  private transformedWriter(transform: Transform): TransformedWriter {
+    const { source, taskId, converters, compression, random, openTopic } = this.options;
+    return new TransformedWriter({ source, taskId, transform, converters, compression, random, openTopic });
   }
 
   /** Records until the time is over, the batch is full, the next one is not due, or all are there; then sends them. */
@@ -200,10 +224,57 @@ export class SourceTask {
     if (end !== undefined) throw end;
   }
 
+  /** The same through the transformations; waits where a record needs a topic or an encoder that is not there yet. */
+  private async sliceTransformed(writer: TransformedWriter, pace: Pace): Promise<void> {
+    const { source, clock } = this.options;
+    const { signal } = this.ended;
+    const until = clock.monotonic() + sliceMs;
+    const now = clock.now();
+    let end: unknown;
+    do {
+      const { iteration } = source;
+      let value: ConnectStruct;
+      try {
+        value = source.next();
+      } catch (error) {
+        end = error;
+        break;
+      }
+      await this.writeTransformed(writer, value, iteration, now);
+      pace.advance();
+    } while (!writer.isFull && pace.wait() <= 0 && clock.monotonic() <= until && !signal.aborted);
+    this.send(writer);
+    if (end !== undefined) throw end;
+  }
+
+  private async writeTransformed(
+    writer: TransformedWriter,
+    value: ConnectStruct,
+    iteration: number,
+    now: number,
+  ): Promise<void> {
+    let record: ConnectRecord | null;
+    try {
+      record = writer.transformed(value, iteration);
+    } catch (error) {
+      // Whatever a transformation throws may be tolerated.
+      this.tolerate(error, true);
+      return;
+    }
+    if (record === null) return;
+    const made = record;
+    if (!writer.isPrepared(made) && !(await this.prepared(() => writer.prepare(made)))) return;
+    try {
+      writer.append(made, now);
+    } catch (error) {
+      this.tolerate(error);
+    }
+  }
+
   /** A record that cannot be converted is left out, or the end of the task. */
-  private tolerate(error: unknown): void {
+  private tolerate(error: unknown, anyError = false): void {
     const { errors, logger, source } = this.options;
-    if (!(error instanceof DataException)) throw error;
+    if (!(error instanceof DataException) && !(anyError && error instanceof ConnectException)) throw error;
     if (errors.log)
       logger.error(
         'A record could not be converted.',
@@ -214,18 +285,30 @@ export class SourceTask {
 
   /** Undefined: the schema cannot be converted now, and that is tolerated; one record went by. */
   private async encoders(): Promise<Encoders | undefined> {
-    const { source, converters, errors, clock } = this.options;
+    const { source, converters } = this.options;
     const { topic, keyField, keySchema, valueSchema } = source;
+    let made: Encoders | undefined;
+    const isThere = await this.prepared(async () => {
+      made = {
+        key: await converters.key.prepare(topic, keySchema, keyField === undefined),
+        value: await converters.value.prepare(topic, valueSchema),
+        constantHeader: await converters.header.prepare(topic, int64),
+        iterationHeader: await converters.header.prepare(topic, int64),
+      };
+    });
+    if (!isThere) source.next();
+    return made;
+  }
+
+  /** Does what may fail for a while, again until it works or its time is over; false when that is tolerated. */
+  private async prepared(prepare: () => Promise<void>): Promise<boolean> {
+    const { errors, clock } = this.options;
     const { signal } = this.ended;
     const since = clock.monotonic();
     for (let delayMs = retryDelayMs; ; delayMs = Math.min(delayMs * 2, errors.retryDelayMaxMs)) {
       try {
-        return {
-          key: await converters.key.prepare(topic, keySchema, keyField === undefined),
-          value: await converters.value.prepare(topic, valueSchema),
-          constantHeader: await converters.header.prepare(topic, int64),
-          iterationHeader: await converters.header.prepare(topic, int64),
-        };
+        await prepare();
+        return true;
       } catch (error) {
         const elapsed = clock.monotonic() - since;
         const again = errors.retryTimeoutMs < 0 || elapsed + delayMs <= errors.retryTimeoutMs;
@@ -234,17 +317,18 @@ export class SourceTask {
           continue;
         }
         this.tolerate(error);
-        source.next();
-        return undefined;
+        return false;
       }
     }
   }
 
-  private send(writer: RecordWriter): void {
+  private send(writer: { send(producer: Producer): Sent | undefined }): void {
     const { source, on } = this.options;
     const { producer } = this;
-    const sent = producer === undefined ? undefined : writer.send(producer);
-    if (sent === undefined) return;
+    // Of a slice whose records were all left out nothing is on its way, and it counts all the same.
+    const sent = producer === undefined ? undefined : (writer.send(producer) ?? nothingSent);
+    if (sent === undefined || source.iteration === this.marked) return;
+    this.marked = source.iteration;
     const round: Round = { mark: source.mark(), bytes: sent.bytes, acknowledged: false };
     this.inFlight.push(round);
     this.bytesInFlight += sent.bytes;
@@ -254,9 +338,10 @@ export class SourceTask {
         this.bytesInFlight -= round.bytes;
         // Only what is acknowledged without a gap counts.
         while (this.inFlight[0]?.acknowledged === true) this.committable = this.inFlight.shift()?.mark;
-        if (!this.topicSeen) {
-          this.topicSeen = true;
-          on.wroteTo(source.topic);
+        for (const topic of sent.topics) {
+          if (this.topicsSeen.has(topic)) continue;
+          this.topicsSeen.add(topic);
+          on.wroteTo(topic);
         }
         this.wake?.();
       },

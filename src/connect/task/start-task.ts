@@ -8,6 +8,7 @@ import { readDatagenConfig } from '../datagen/datagen-config.ts';
 import { DatagenSource, partitionOfTask } from '../datagen/datagen-source.ts';
 import { ConnectException } from '../errors.ts';
 import { converters, findPlugin, headerConverters } from '../plugins.ts';
+import { transformChain } from '../transforms/chain.ts';
 import { topicCreationOf } from '../topic-creation.ts';
 import type { Worker } from '../worker.ts';
 import { SourceTask } from './source-task.ts';
@@ -45,9 +46,11 @@ export function startSourceTask(
         properties: producer.ignored,
       },
     );
+  const transform = transformChain(config);
   return new SourceTask({
     taskId,
     source,
+    ...(transform === undefined ? {} : { transform }),
     converters: {
       key: converterOf('key', config, worker),
       value: converterOf('value', config, worker),

@@ -245,12 +245,12 @@ it.each<readonly [body: unknown, status: number, message: RegExp]>([
   [
     { name: 's', config: { ...least, transforms: 't' } },
     400,
-    /\nInvalid value t for configuration transforms: This worker runs no transformations/,
+    /\nMissing required configuration "transforms.t.type" which has no default value\./,
   ],
   [
     { name: 's', config: { ...least, predicates: 'p' } },
     400,
-    /\nInvalid value p for configuration predicates: This worker runs no/,
+    /\nMissing required configuration "predicates.p.type" which has no default value\./,
   ],
   [
     { name: 's', config: { ...least, 'offsets.storage.topic': 'mine' } },
