@@ -89,7 +89,8 @@ print(c.get_latest_version('orders-value').schema.schema_type)
 `);
     expect(messages[2]).toBe('PROTOBUF');
     const client = httpRegistry(registry.url, nodeHttp);
-    const schema = (await client.latest('orders-value')) as RegisteredSchema;
+    const latest = await client.latest('orders-value');
+    const schema: RegisteredSchema = { id: latest?.id ?? 0, schemaType: 'PROTOBUF', schema: latest?.schema ?? '' };
     const { driver, columnsText, written } = streamOver(schema);
     expect(columnsText).toContain('`PAY_0` STRUCT<`CARD` STRING, `CASH` INTEGER>');
     expect(columnsText).toContain('`COUNTS` MAP<STRING, BIGINT>');
