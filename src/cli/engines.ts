@@ -16,6 +16,7 @@ import { interpretersFor } from '../engines/requirements.ts';
 import { engineNames, engineSets } from '../engines/sets.ts';
 import type { EngineName, EngineSet } from '../engines/sets.ts';
 import { sparkEnvironment, sparkSubmit } from '../engines/spark.ts';
+import { homeOf } from './engine-home.ts';
 import { progressBar, spinner } from './progress.ts';
 
 const ports = {
@@ -172,16 +173,6 @@ async function shell(set: EngineSet, args: readonly string[]): Promise<void> {
       env: sparkEnvironment({ home, python }),
     },
   );
-}
-
-/** @throws StackError MILLRACE_ENGINE when the set is not installed */
-function homeOf(set: EngineSet): string {
-  if (!isInstalled(nodeDisk, cache, set))
-    throw new StackError(
-      'MILLRACE_ENGINE',
-      `${set.title} is not installed; "millrace engines install ${set.engine}" fetches it.`,
-    );
-  return installedAt(cache, set);
 }
 
 function addressLines(addresses: Readonly<Record<string, string>>): string {

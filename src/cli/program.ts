@@ -100,6 +100,21 @@ program
   });
 
 program
+  .command('deploy')
+  .description('run a file of ksqlDB statements as a job of a real Flink, Spark or ksqlDB')
+  .argument('<file>')
+  .addOption(new Option('--to <engine>').choices(['flink', 'spark', 'ksqldb']).makeOptionMandatory())
+  .option(
+    '--address <url>',
+    'Flink\'s SQL gateway, Spark\'s master or the ksqlDB server (default: where "millrace engines" starts them)',
+  )
+  .option('--bootstrap-server <host:port>', 'the Kafka that the job reads and writes', 'localhost:9092')
+  .option('--schema-registry <url>', 'its Schema Registry', 'http://localhost:8081')
+  .option('--dry-run [folder]', 'write what would be submitted, and submit nothing')
+  .option('--as-written', "take functions by their names, with the engine's own meaning")
+  .action(async (file, options) => (await import('./deploy.ts')).deploy(file, options));
+
+program
   .command('ksql')
   .description("ksqlDB's command line; --help tells its options")
   .argument('[arguments...]')

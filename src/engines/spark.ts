@@ -74,6 +74,8 @@ export function sparkCluster(place: ClusterPlace): ClusterSpec {
 export function sparkEnvironment({ home, python }: Pick<ClusterPlace, 'home' | 'python'>): Record<string, string> {
   return {
     SPARK_HOME: join(home, 'deps'),
+    // What its own scripts find out before they start anything.
+    SPARK_SCALA_VERSION: '2.13',
     SPARK_LOCAL_IP: '127.0.0.1',
     PYSPARK_PYTHON: python,
     PYTHONPATH: [home, join(home, 'lib', 'py4j-0.10.9.9-src.zip')].join(delimiter),

@@ -21,7 +21,7 @@ const mayImport: Record<string, readonly string[]> = {
   runtime: ['core', 'formats', 'wire', 'storage', 'client', 'sql'],
   gateways: ['core', 'http', 'client', 'formats', 'sql', 'runtime'],
   engines: ['core'],
-  deploy: ['core', 'client', 'sql'],
+  deploy: ['core', 'client', 'sql', 'engines'],
   console: ['core', 'http', 'client'],
   server: [
     'core',
@@ -39,7 +39,7 @@ const mayImport: Record<string, readonly string[]> = {
     'deploy',
     'console',
   ],
-  cli: ['server', 'client', 'core', 'formats', 'wire', 'sql', 'engines'],
+  cli: ['server', 'client', 'core', 'formats', 'wire', 'sql', 'engines', 'deploy'],
   'index.ts': ['server', 'core'],
 };
 

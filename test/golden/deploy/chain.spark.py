@@ -1,0 +1,1 @@
+# refused: The aggregate COUNT_DISTINCT cannot be expressed in Spark SQL.
