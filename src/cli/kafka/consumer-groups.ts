@@ -1,15 +1,15 @@
-/** `kafka-consumer-groups`: list, describe, delete groups. Moving offsets is in `reset-offsets.ts`. */
+/** `kafka-consumer-groups`: its command line, the list of groups and their end; the rest is in files of their own. */
 import { StackError, messageOf } from '../../core/errors.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
 import { KafkaError } from '../../wire/error-codes.ts';
 import { readConfig } from './client-config.ts';
-import { describeGroup, listGroups } from './group-facts.ts';
-import type { GroupFacts, GroupMember } from './group-facts.ts';
-import { latestTime, offsetAt } from './list-offsets.ts';
+import { deleteOffsets } from './delete-offsets.ts';
+import { describeGroups } from './describe-groups.ts';
+import { listGroups } from './group-facts.ts';
+import { checkCode, javaError } from './java-errors.ts';
 import { Options, UsageError } from './options.ts';
 import type { OptionSpecs } from './options.ts';
-import { resetOffsets } from './reset-offsets.ts';
-import { checkCode, javaError } from './java-errors.ts';
+import { resetOffsets, resetScenarios } from './reset-offsets.ts';
 import { withClient } from './tool.ts';
 import type { KafkaTool, ToolEnvironment } from './tool.ts';
 
@@ -18,16 +18,17 @@ const specs: OptionSpecs = {
   'all-topics': { help: 'With --reset-offsets: all topics of the group.' },
   'bootstrap-server': {
     argument: 'String: server to connect to',
-    required: true,
-    help: 'The server(s) to connect to.',
+    help: 'REQUIRED: The server(s) to connect to.',
   },
   'by-duration': { argument: 'String: duration', help: "Reset to the time that lies so long back: 'PnDTnHnMnS'." },
   'command-config': { argument: 'String: command config property file', help: 'A file with properties of the client.' },
   delete: { help: 'Delete groups with all of their offsets.' },
+  'delete-offsets': { help: 'Delete the offsets of a group in topics that it does not consume.' },
   describe: { help: 'Describe a group and its lag.' },
   'dry-run': { help: 'Only show what --reset-offsets would do (the default).' },
   execute: { help: 'Do what --reset-offsets says.' },
   export: { help: 'Print what --reset-offsets would do as CSV.' },
+  'from-file': { argument: 'String: path to CSV file', help: 'Reset to the offsets of a file as --export prints it.' },
   group: { argument: 'String: consumer group', help: 'The group.' },
   help: { help: 'Print usage information.' },
   list: { help: 'List all consumer groups.' },
@@ -47,12 +48,14 @@ const specs: OptionSpecs = {
   'to-latest': { help: 'Reset to the latest offset.' },
   'to-offset': { argument: 'Long: offset', help: 'Reset to this offset.' },
   topic: { argument: 'String: topic', help: 'The topic, or topic:0,1,2, of --reset-offsets.' },
+  'validate-regex': { argument: 'String', help: 'Tell whether a regular expression is valid.' },
   type: { argument: 'String', optional: true, help: 'With --list: the types, or only groups of these.' },
   verbose: { help: 'Tell more.' },
   version: { help: 'Display Kafka version.' },
 };
 
-const actions = ['list', 'describe', 'delete', 'reset-offsets'] as const;
+const actions = ['list', 'describe', 'delete', 'reset-offsets', 'delete-offsets', 'validate-regex'] as const;
+const scopes = ['group', 'all-groups'] as const;
 
 export const consumerGroups: KafkaTool = {
   intro:
@@ -60,220 +63,146 @@ export const consumerGroups: KafkaTool = {
   specs,
   run: async (args, env) => {
     const options = Options.parse(specs, args);
-    check(options);
+    check(options, env);
+    const pattern = options.value('validate-regex');
+    if (pattern !== undefined) {
+      env.out(validated(pattern));
+      return 0;
+    }
     const config = readConfig(env, [options.value('command-config')]);
     const timeoutMs = options.number('timeout');
     if (timeoutMs !== undefined) config.set('request.timeout.ms', String(timeoutMs));
     try {
-      return await withClient(env, options.value('bootstrap-server') as string, config, (client) => {
+      return await withClient(env, options.value('bootstrap-server') as string, config, async (client) => {
         if (options.has('list')) return list(client, options, env);
-        if (options.has('describe')) return describe(client, options, env);
-        return options.has('delete') ? remove(client, options, env) : resetOffsets(client, options, env);
+        if (options.has('delete-offsets')) return deleteOffsets(client, options, env);
+        const groups = options.has('all-groups')
+          ? (await listGroups(client)).map(({ group }) => group)
+          : [...new Set(options.values('group'))];
+        if (options.has('describe')) return describeGroups(client, groups, options, env);
+        return options.has('delete') ? remove(client, groups, env) : resetOffsets(client, groups, options, env);
       });
     } catch (error) {
       if (!(error instanceof StackError) || error instanceof UsageError) throw error;
-      env.out(`\nError: Executing consumer group command failed due to ${messageOf(error)}\n`);
-      return 1;
+      const text = error instanceof KafkaError ? javaError(error) : messageOf(error);
+      env.out(`\nError: Executing consumer group command failed due to ${text}\n`);
+      return 0; // as Kafka's tool does
     }
   },
 };
 
-function check(options: Options): void {
+function check(options: Options, env: ToolEnvironment): void {
+  if (!options.has('validate-regex') && !options.has('bootstrap-server'))
+    throw new UsageError('Missing required argument "[bootstrap-server]"');
+  const needScope = (action: string): void => {
+    if (!scopes.some((scope) => options.has(scope)))
+      throw new UsageError(`Option [${action}] takes one of these options: [group], [all-groups]`);
+  };
+  if (options.has('describe')) {
+    needScope('describe');
+    if (['members', 'offsets', 'state'].filter((name) => options.has(name)).length > 1)
+      throw new UsageError('Option [describe] takes at most one of these options: [members], [offsets], [state]');
+    if (options.value('state') !== undefined)
+      throw new UsageError('Option [describe] does not take a value for [state]');
+  }
+  if (options.has('delete')) {
+    needScope('delete');
+    if (options.has('topic'))
+      throw new UsageError('The consumer does not support topic-specific offset deletion from a consumer group.');
+  }
+  if (options.has('delete-offsets') && !(options.has('group') && options.has('topic')))
+    throw new UsageError('Option [delete-offsets] takes the following options: [group], [topic]');
+  if (options.has('reset-offsets')) checkReset(options, env, needScope);
+  const never: readonly (readonly [string, readonly string[]])[] = [
+    ['group', ['all-groups', 'list']],
+    ['topic', ['list', 'describe']],
+  ];
+  for (const [option, others] of never) {
+    const other = options.has(option) ? others.find((one) => options.has(one)) : undefined;
+    if (other !== undefined) throw new UsageError(`Option "[${option}]" can't be used with option "[${other}]"`);
+  }
   if (actions.filter((action) => options.has(action)).length !== 1)
     throw new UsageError(
-      'Command must include exactly one action: --list, --describe, --delete, --reset-offsets, --delete-offsets',
+      `Command must include exactly one action: ${actions.map((action) => `--${action}`).join(', ')}`,
     );
-  if (options.has('list')) return;
-  if (options.has('group') === options.has('all-groups'))
-    throw new UsageError(
-      options.has('group')
-        ? "Option [all-groups] can't be used with option [group]"
-        : `Option [${actions.find((action) => options.has(action))}] takes one of these options: [group], [all-groups]`,
-    );
-  if (options.has('describe') && ['members', 'offsets', 'state'].filter((name) => options.has(name)).length > 1)
-    throw new UsageError('Option [describe] takes at most one of these options: [members], [offsets], [state]');
 }
 
-async function list(client: KafkaClient, options: Options, env: ToolEnvironment): Promise<number> {
-  const wanted = (name: 'state' | 'type'): Set<string> =>
-    new Set(
-      (options.value(name) ?? '')
-        .toLowerCase()
-        .split(',')
-        .map((word) => word.trim())
-        .filter((word) => word !== ''),
+function checkReset(options: Options, env: ToolEnvironment, needScope: (action: string) => void): void {
+  if (options.has('dry-run') && options.has('execute'))
+    throw new UsageError('Option [reset-offsets] only accepts one of [execute] and [dry-run]');
+  if (!options.has('dry-run') && !options.has('execute'))
+    env.err(
+      'WARN: No action will be performed as the --execute option is missing. In version 5.0, this command will require either --dry-run or --execute to be specified. You should add the --dry-run option explicitly if you are scripting this command and want to keep the current default behavior without prompting.\n',
     );
-  const states = wanted('state');
-  const types = wanted('type');
-  const groups = (await listGroups(client)).filter(
+  needScope('reset-offsets');
+  const [first, second] = resetScenarios.filter((name) => options.has(name));
+  if (second !== undefined) throw new UsageError(`Option "[${first}]" can't be used with option "[${second}]"`);
+  for (const name of ['to-offset', 'shift-by', 'timeout']) options.number(name);
+}
+
+function validated(pattern: string): string {
+  try {
+    const { source } = new RegExp(pattern);
+    return `The regular expression \`${source}\` is valid.\n`;
+  } catch (error) {
+    return `The regular expression \`${pattern}\` is invalid: ${messageOf(error).replace(/^.*: /, '')}.\n`;
+  }
+}
+
+const states = ['PreparingRebalance', 'CompletingRebalance', 'Stable', 'Dead', 'Empty', 'Assigning', 'Reconciling'];
+const types = ['Consumer', 'Classic'];
+
+async function list(client: KafkaClient, options: Options, env: ToolEnvironment): Promise<number> {
+  const wantedStates = wanted(options.value('state'), states, 'state list', 'states');
+  const wantedTypes = wanted(options.value('type'), types, 'types list', 'types');
+  const all = await listGroups(client);
+  const groups = all.filter(
     ({ state, type }) =>
-      (states.size === 0 || states.has(state.toLowerCase())) && (types.size === 0 || types.has(type.toLowerCase())),
+      (wantedStates.size === 0 || wantedStates.has(state.toLowerCase())) &&
+      (wantedTypes.size === 0 || wantedTypes.has(type.toLowerCase())),
   );
-  if (!options.has('state') && !options.has('type')) {
+  const columns = (['type', 'state'] as const).filter((name) => options.has(name));
+  if (columns.length === 0) {
     env.out(groups.map(({ group }) => `${group}\n`).join(''));
     return 0;
   }
-  const rows = [
-    ['GROUP', ...(options.has('type') ? ['TYPE'] : []), ...(options.has('state') ? ['STATE'] : [])],
-    ...groups.map(({ group, state, type }) => [
-      group,
-      ...(options.has('type') ? [type] : []),
-      ...(options.has('state') ? [state] : []),
-    ]),
-  ];
-  const width = Math.max(25, ...groups.map(({ group }) => group.length));
-  env.out(
-    rows
-      .map(
-        ([group = '', ...rest]) =>
-          `${group.padEnd(width)} ${rest.map((cell, i) => (i < rest.length - 1 ? cell.padEnd(20) : cell)).join(' ')}\n`,
-      )
-      .join(''),
-  );
+  const width = Math.max(15, ...groups.map(({ group }) => group.length)) + 10;
+  const rows = groups.map((found) => [found.group, ...columns.map((name) => found[name])]);
+  for (const [group = '', ...rest] of [['GROUP', ...columns.map((name) => name.toUpperCase())], ...rows])
+    env.out(`${group.padEnd(width)} ${rest.map((cell) => cell.padEnd(20)).join(' ')}\n`);
   return 0;
 }
 
-async function describe(client: KafkaClient, options: Options, env: ToolEnvironment): Promise<number> {
-  const names = options.has('all-groups')
-    ? (await listGroups(client)).map(({ group }) => group)
-    : options.values('group');
-  for (const group of names) {
-    const facts = await describeGroup(client, group);
-    if (facts === undefined) {
-      env.out(
-        `\nError: Executing consumer group command failed due to org.apache.kafka.common.errors.GroupIdNotFoundException: Group ${group} not found.\n`,
-      );
-      return 0; // as Kafka's tool does
-    }
-    if (facts.members.length === 0 && facts.state !== 'Dead')
-      env.err(`\nConsumer group '${group}' has no active members.\n`);
-    if (options.has('members')) env.out(membersTable(facts, options.has('verbose')));
-    else if (options.has('state')) env.out(stateTable(facts));
-    else env.out(await offsetsTable(client, facts));
-  }
-  return 0;
+/** Words of a list with commas, in small letters. */
+function wanted(text: string | undefined, known: readonly string[], name: string, plural: string): Set<string> {
+  const words = (text ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+  if (words.some((word) => !known.some((one) => one.toLowerCase() === word)))
+    throw new UsageError(`Invalid ${name} '${text}'. Valid ${plural} are: ${known.join(', ')}`);
+  return new Set(words);
 }
 
-/** Every row begins a line, the table ends with one. Cells but the last have a width; a space parts them. */
-function table(rows: readonly (readonly string[])[], widths: readonly number[]): string {
-  const line = (row: readonly string[]): string =>
-    row.map((cell, i) => (i < row.length - 1 ? cell.padEnd(widths[i] ?? 0) : cell)).join(' ');
-  return `${rows.map((row) => `\n${line(row)}`).join('')}\n`;
-}
-
-const widest = (least: number, cells: readonly string[]): number =>
-  Math.max(least, ...cells.map((cell) => cell.length));
-
-async function offsetsTable(client: KafkaClient, facts: GroupFacts): Promise<string> {
-  const { group, members } = facts;
-  const committed = await committedOf(client, group);
-  const owners = new Map<string, GroupMember>();
-  for (const member of members) {
-    for (const { topic, partitions } of member.assigned)
-      for (const p of partitions) owners.set(`${topic} ${p}`, member);
-  }
-  const keys = new Set([...committed.keys(), ...owners.keys()]);
-  const partitions = Array.from(keys, (key) => {
-    const space = key.lastIndexOf(' ');
-    return { key, topic: key.slice(0, space), partition: Number(key.slice(space + 1)) };
-  }).sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1));
-  const rows: string[][] = [];
-  for (const { key, topic, partition } of partitions) {
-    const current = committed.get(key);
-    const end = await offsetAt(client, topic, partition, latestTime).catch(() => undefined);
-    const owner = owners.get(key);
-    rows.push([
-      group,
-      topic,
-      String(partition),
-      current === undefined ? '-' : String(current),
-      end === undefined ? '-' : String(end),
-      current === undefined || end === undefined ? '-' : String(end - current),
-      owner?.memberId ?? '-',
-      owner?.host ?? '-',
-      owner?.clientId ?? '-',
-    ]);
-  }
-  if (rows.length === 0) return '';
-  const header = [
-    'GROUP',
-    'TOPIC',
-    'PARTITION',
-    'CURRENT-OFFSET',
-    'LOG-END-OFFSET',
-    'LAG',
-    'CONSUMER-ID',
-    'HOST',
-    'CLIENT-ID',
-  ];
-  const cell = (i: number): string[] => rows.map((row) => row[i] ?? '');
-  return table(
-    [header, ...rows],
-    [widest(15, cell(0)), widest(15, cell(1)), 10, 15, 15, 15, widest(15, cell(6)), widest(15, cell(7))],
-  );
-}
-
-function membersTable({ group, members }: GroupFacts, verbose: boolean): string {
-  const assignment = ({ assigned }: GroupMember): string =>
-    assigned
-      .map(({ topic, partitions }) => `${topic}(${[...partitions].sort((a, b) => a - b).join(',')})`)
-      .join(', ') || '-';
-  const rows = members.map((member) => [
-    group,
-    member.memberId,
-    member.host,
-    member.clientId,
-    String(member.assigned.reduce((sum, { partitions }) => sum + partitions.length, 0)),
-    ...(verbose ? [assignment(member)] : []),
-  ]);
-  const header = ['GROUP', 'CONSUMER-ID', 'HOST', 'CLIENT-ID', '#PARTITIONS', ...(verbose ? ['ASSIGNMENT'] : [])];
-  const cell = (i: number): string[] => rows.map((row) => row[i] ?? '');
-  const padded = [...[header], ...rows].map((row) => (verbose ? row : [...row, '']));
-  return table(padded, [widest(15, cell(0)), widest(15, cell(1)), widest(15, cell(2)), widest(15, cell(3)), 15]);
-}
-
-function stateTable({ group, coordinator, assignor, state, members }: GroupFacts): string {
-  const header = ['GROUP', 'COORDINATOR (ID)', 'ASSIGNMENT-STRATEGY', 'STATE', '#MEMBERS'];
-  const row = [group, coordinator, assignor === '' ? '-' : assignor, state, String(members.length)];
-  return table([header, row], [widest(15, [group]), widest(25, [coordinator]), 20, 20]);
-}
-
-/** Committed offsets by `topic partition`. */
-async function committedOf(client: KafkaClient, group: string): Promise<Map<string, number>> {
-  const answer = await client.request(
-    'OffsetFetch',
-    { groupId: group, topics: null, groups: [{ groupId: group, topics: null }], requireStable: false },
-    9,
-    { group },
-  );
-  const offsets = new Map<string, number>();
-  for (const { name, partitions } of answer.groups[0]?.topics ?? answer.topics) {
-    for (const { partitionIndex, committedOffset } of partitions) {
-      if (Number(committedOffset) >= 0) offsets.set(`${name} ${partitionIndex}`, Number(committedOffset));
-    }
-  }
-  return offsets;
-}
-
-async function remove(client: KafkaClient, options: Options, env: ToolEnvironment): Promise<number> {
-  const names = options.has('all-groups')
-    ? (await listGroups(client)).map(({ group }) => group)
-    : options.values('group');
+async function remove(client: KafkaClient, groups: readonly string[], env: ToolEnvironment): Promise<number> {
   const failures: string[] = [];
-  for (const group of names) {
+  const deleted: string[] = [];
+  for (const group of groups) {
     const answer = await client.request('DeleteGroups', { groupsNames: [group] }, undefined, { group });
     try {
       checkCode(answer.results[0]?.errorCode);
+      deleted.push(`'${group}'`);
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error;
-      failures.push(`* Group '${group}' could not be deleted due to: ${javaError(error)}`);
+      failures.push(`* Group '${group}' could not be deleted due to: ${javaError(error)}\n`);
     }
   }
-  const quoted = names.map((name) => `'${name}'`).join(', ');
   if (failures.length === 0) {
-    env.out(`Deletion of requested consumer groups (${quoted}) was successful.\n`);
+    env.out(`Deletion of requested consumer groups (${deleted.join(', ')}) was successful.\n`);
     return 0;
   }
-  env.out(`\nError: Deletion of some consumer groups failed:\n${failures.join('\n')}\n`);
+  env.out(`\nError: Deletion of some consumer groups failed:\n${failures.join('')}`);
+  if (deleted.length > 0) env.out(`\nThese consumer groups were deleted successfully: ${deleted.join(', ')}\n`);
   return 0; // as Kafka's tool does
 }

@@ -1,4 +1,5 @@
 /** What the brokers tell of consumer groups, of both protocols. */
+import type { ResponseBody } from '../../wire/codecs.ts';
 import { KafkaError } from '../../wire/error-codes.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
 import { checkCode } from './java-errors.ts';
@@ -9,6 +10,10 @@ export interface GroupMember {
   readonly clientId: string;
   readonly host: string;
   readonly assigned: readonly { readonly topic: string; readonly partitions: readonly number[] }[];
+  /** What the group's coordinator wants it to have; epochs and target are of the newer protocol only. */
+  readonly target?: GroupMember['assigned'];
+  readonly epoch?: number;
+  readonly targetEpoch?: number;
 }
 
 export interface GroupFacts {
@@ -17,6 +22,8 @@ export interface GroupFacts {
   readonly assignor: string;
   readonly coordinator: string;
   readonly members: readonly GroupMember[];
+  readonly epoch?: number;
+  readonly targetEpoch?: number;
 }
 
 export interface ListedGroup {
@@ -81,22 +88,31 @@ export async function describeGroup(client: KafkaClient, group: string): Promise
   };
 }
 
+type Assignment = ResponseBody<'ConsumerGroupDescribe'>['groups'][number]['members'][number]['assignment'];
+
 async function describeNewer(client: KafkaClient, group: string, coordinator: string): Promise<GroupFacts | undefined> {
   try {
     const answer = await client.request('ConsumerGroupDescribe', { groupIds: [group] }, undefined, { group });
     const [found] = answer.groups;
     if (found === undefined || found.errorCode !== 0) return undefined;
+    const assigned = ({ topicPartitions }: Assignment): GroupMember['assigned'] =>
+      topicPartitions.map(({ topicName, partitions }) => ({ topic: topicName, partitions }));
     return {
       group,
       state: found.groupState,
       assignor: found.assignorName,
       coordinator,
-      members: found.members.map(({ memberId, instanceId, clientId, clientHost, assignment }) => ({
-        memberId,
-        instanceId,
-        clientId,
-        host: clientHost,
-        assigned: assignment.topicPartitions.map(({ topicName, partitions }) => ({ topic: topicName, partitions })),
+      epoch: found.groupEpoch,
+      targetEpoch: found.assignmentEpoch,
+      members: found.members.map((member) => ({
+        memberId: member.memberId,
+        instanceId: member.instanceId,
+        clientId: member.clientId,
+        host: member.clientHost,
+        assigned: assigned(member.assignment),
+        target: assigned(member.targetAssignment),
+        epoch: member.memberEpoch,
+        targetEpoch: found.assignmentEpoch,
       })),
     };
   } catch (error) {

@@ -1,137 +1,195 @@
-/** `kafka-consumer-groups --reset-offsets`. */
+/** `kafka-consumer-groups --reset-offsets`: where a group shall go on. */
 import { StackError } from '../../core/errors.ts';
-import type { KafkaClient, TopicPartition } from '../../client/kafka-client.ts';
+import type { KafkaClient, TopicPartition, TopicPartitionOffset } from '../../client/kafka-client.ts';
 import { describeGroup } from './group-facts.ts';
+import { committedOf, topicArgument } from './group-offsets.ts';
+import type { Committed } from './group-offsets.ts';
 import { earliestTime, latestTime, offsetAt } from './list-offsets.ts';
 import { UsageError } from './options.ts';
 import type { Options } from './options.ts';
+import { readResetPlan } from './reset-plan.ts';
+import { dateTime, duration } from './times.ts';
 import { topicsMetadata } from './tables.ts';
 import type { ToolEnvironment } from './tool.ts';
 
-const scenarios = [
-  'to-earliest',
-  'to-latest',
-  'to-current',
+export const resetScenarios = [
   'to-offset',
   'shift-by',
   'to-datetime',
   'by-duration',
+  'to-earliest',
+  'to-latest',
+  'to-current',
+  'from-file',
 ] as const;
+type Scenario = (typeof resetScenarios)[number];
 
-export async function resetOffsets(client: KafkaClient, options: Options, env: ToolEnvironment): Promise<number> {
-  const scenario = scenarios.filter((name) => options.has(name));
-  const [how] = scenario;
-  if (how === undefined || scenario.length > 1)
-    throw new UsageError(
-      `Option "[reset-offsets]" takes exactly one of these options: ${scenarios.map((name) => `[${name}]`).join(', ')}`,
-    );
-  if (options.has('topic') === options.has('all-topics'))
-    throw new UsageError('Option "[reset-offsets]" takes one of these options: [all-topics], [topic]');
-  const group = options.value('group');
-  if (group === undefined) throw new StackError('MILLRACE_UNSUPPORTED', '--reset-offsets needs --group here.');
-  const facts = await describeGroup(client, group);
-  if (facts !== undefined && facts.state !== 'Empty') {
+interface Reset {
+  readonly client: KafkaClient;
+  readonly options: Options;
+  readonly env: ToolEnvironment;
+  readonly scenario: Scenario | undefined;
+}
+
+export async function resetOffsets(
+  client: KafkaClient,
+  groups: readonly string[],
+  options: Options,
+  env: ToolEnvironment,
+): Promise<number> {
+  const reset = { client, options, env, scenario: resetScenarios.find((name) => options.has(name)) };
+  const plan = new Map<string, readonly TopicPartitionOffset[]>();
+  for (const group of groups) {
+    const state = (await describeGroup(client, group))?.state ?? 'Dead';
+    if (state === 'Empty' || state === 'Dead') {
+      const offsets = await offsetsOf(reset, group);
+      if (options.has('execute')) await client.admin.commitOffsets(group, offsets);
+      plan.set(group, offsets);
+      continue;
+    }
     env.out(
-      `\nError: Assignments can only be reset if the group '${group}' is inactive, but the current state is ${facts.state}.\n`,
+      `\nError: Assignments can only be reset if the group '${group}' is inactive, but the current state is ${state}.\n`,
     );
-    return 1;
+    plan.set(group, []);
   }
-  const rows: (TopicPartition & { readonly offset: number })[] = [];
-  for (const { topic, partition } of await partitionsOf(client, group, options)) {
-    const committed = (await client.admin.committed(group, topic)).get(partition);
-    const [earliest, latest] = [
-      await offsetAt(client, topic, partition, earliestTime),
-      await offsetAt(client, topic, partition, latestTime),
-    ];
-    const wanted = await wantedOffset(client, how, options, env, { topic, partition }, committed, { earliest, latest });
-    rows.push({ topic, partition, offset: Math.min(Math.max(wanted, earliest), latest) });
-  }
-  if (options.has('execute')) await client.admin.commitOffsets(group, rows);
-  if (options.has('export')) {
-    env.out(rows.map(({ topic, partition, offset }) => `${topic},${partition},${offset}\n`).join('') + '\n');
-    return 0;
-  }
-  const groupWidth = Math.max(15, group.length);
-  const topicWidth = Math.max(15, ...rows.map(({ topic }) => topic.length));
-  const line = (a: string, b: string, c: string, d: string): string =>
-    `\n${a.padEnd(groupWidth)} ${b.padEnd(topicWidth)} ${c.padEnd(10)} ${d.padEnd(15)}`;
-  env.out(
-    `${line('GROUP', 'TOPIC', 'PARTITION', 'NEW-OFFSET')}${rows.map(({ topic, partition, offset }) => line(group, topic, String(partition), String(offset))).join('')}\n`,
-  );
+  if (options.has('export')) env.out(`${exported(plan, options.values('group').length !== 1)}\n`);
+  else env.out(tableOf(plan));
   return 0;
 }
 
-async function partitionsOf(client: KafkaClient, group: string, options: Options): Promise<TopicPartition[]> {
-  const metadata = await topicsMetadata(client, null);
-  const wanted = new Map<string, readonly number[] | undefined>();
-  if (options.has('all-topics')) {
-    for (const { name } of metadata) {
-      const committed = await client.admin.committed(group, name ?? '');
-      if (committed.size > 0) wanted.set(name ?? '', [...committed.keys()]);
-    }
+function exported(plan: ReadonlyMap<string, readonly TopicPartitionOffset[]>, withGroup: boolean): string {
+  let text = '';
+  for (const [group, offsets] of plan) {
+    for (const { topic, partition, offset } of offsets)
+      text += `${[...(withGroup ? [group] : []), topic, partition, offset].join(',')}\n`;
   }
-  for (const text of options.values('topic')) {
-    const [topic = '', list] = text.split(':');
-    wanted.set(
-      topic,
-      list?.split(',').map((id) => Number(id)),
+  return text;
+}
+
+function tableOf(plan: ReadonlyMap<string, readonly TopicPartitionOffset[]>): string {
+  const all = [...plan.values()].flat();
+  const groupWidth = Math.max(15, ...Array.from(plan.keys(), (group) => group.length));
+  const topicWidth = Math.max(15, ...all.map(({ topic }) => topic.length));
+  const line = (group: string, topic: string, partition: string, offset: string): string =>
+    `\n${group.padEnd(groupWidth)} ${topic.padEnd(topicWidth)} ${partition.padEnd(10)} ${offset}`;
+  let text = plan.size === 0 ? '' : line('GROUP', 'TOPIC', 'PARTITION', 'NEW-OFFSET');
+  for (const [group, offsets] of plan) {
+    for (const { topic, partition, offset } of offsets) text += line(group, topic, String(partition), String(offset));
+  }
+  return `${text}\n`;
+}
+
+async function offsetsOf(reset: Reset, group: string): Promise<readonly TopicPartitionOffset[]> {
+  const { client, options, env, scenario } = reset;
+  const committed = await committedOf(client, group);
+  const partitions = await partitionsOf(client, committed, options);
+  await checkExist(client, partitions);
+  if (scenario === undefined)
+    throw new UsageError(
+      `Option '[reset-offsets]' requires one of the following scenarios: [${resetScenarios.map((name) => `[${name}]`).join(', ')}]`,
     );
+  if (scenario === 'from-file') {
+    const planned = readResetPlan(env, options.value('from-file') as string, options.values('group')).get(group);
+    if (planned !== undefined) return Promise.all(planned.map((target) => inRange(reset, target)));
+    env.out(`\nError: No reset plan for group ${group} found\n`);
+    return [];
   }
-  return Array.from(wanted).flatMap(([topic, only]) => {
-    const found = metadata.find(({ name }) => name === topic);
-    if (found === undefined) throw new StackError('MILLRACE_CONFIG_INVALID', `Topic '${topic}' does not exist.`);
-    const partitions = only ?? found.partitions.map(({ partitionIndex }) => partitionIndex);
-    return [...partitions].sort((a, b) => a - b).map((partition) => ({ topic, partition }));
-  });
+  const offsets: TopicPartitionOffset[] = [];
+  for (const target of partitions)
+    offsets.push({ ...target, offset: await wantedOffset(reset, scenario, target, committed) });
+  return offsets;
+}
+
+async function partitionsOf(
+  client: KafkaClient,
+  committed: ReadonlyMap<string, Committed>,
+  options: Options,
+): Promise<readonly TopicPartition[]> {
+  if (options.has('all-topics')) return [...committed.values()].sort(inOrder);
+  if (!options.has('topic')) {
+    if (options.has('from-file')) return [];
+    throw new UsageError('One of the reset scopes should be defined: --all-topics, --topic.');
+  }
+  const partitions: TopicPartition[] = [];
+  for (const { topic, partitions: listed } of options.values('topic').map(topicArgument)) {
+    if (listed !== undefined) {
+      partitions.push(...listed.map((partition) => ({ topic, partition })));
+      continue;
+    }
+    const [found] = await topicsMetadata(client, [topic]);
+    if (found === undefined || found.errorCode !== 0)
+      throw new StackError('MILLRACE_CONFIG_INVALID', 'This server does not host this topic-partition.');
+    partitions.push(...found.partitions.map(({ partitionIndex }) => ({ topic, partition: partitionIndex })));
+  }
+  return partitions.sort(inOrder);
+}
+
+function inOrder(a: TopicPartition, b: TopicPartition): number {
+  return a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1;
+}
+
+async function checkExist(client: KafkaClient, partitions: readonly TopicPartition[]): Promise<void> {
+  if (partitions.length === 0) return;
+  const known = new Set<string>();
+  for (const { name, partitions: found } of await topicsMetadata(client, [
+    ...new Set(partitions.map(({ topic }) => topic)),
+  ])) {
+    for (const { partitionIndex } of found) known.add(`${name}-${partitionIndex}`);
+  }
+  const missing = partitions.map(({ topic, partition }) => `${topic}-${partition}`).filter((name) => !known.has(name));
+  if (missing.length > 0)
+    throw new StackError('MILLRACE_CONFIG_INVALID', `The partitions "${missing.join(',')}" do not exist`);
 }
 
 async function wantedOffset(
-  client: KafkaClient,
-  how: (typeof scenarios)[number],
-  options: Options,
-  env: ToolEnvironment,
-  { topic, partition }: TopicPartition,
-  committed: number | undefined,
-  { earliest, latest }: { readonly earliest: number; readonly latest: number },
+  reset: Reset,
+  scenario: Exclude<Scenario, 'from-file'>,
+  target: TopicPartition,
+  committed: ReadonlyMap<string, Committed>,
 ): Promise<number> {
-  const atTime = async (time: number): Promise<number> => {
-    const offset = await offsetAt(client, topic, partition, time);
-    return offset < 0 ? latest : offset;
-  };
-  switch (how) {
+  const { client, options, env } = reset;
+  const { topic, partition } = target;
+  const current = committed.get(`${topic} ${partition}`)?.offset;
+  switch (scenario) {
     case 'to-earliest':
-      return earliest;
+      return offsetAt(client, topic, partition, earliestTime);
     case 'to-latest':
-      return latest;
+      return offsetAt(client, topic, partition, latestTime);
     case 'to-current':
-      return committed ?? latest;
+      return current ?? offsetAt(client, topic, partition, latestTime);
     case 'to-offset':
-      return options.number('to-offset') as number;
+      return (await inRange(reset, { ...target, offset: options.number('to-offset') as number })).offset;
     case 'shift-by':
-      if (committed === undefined)
-        throw new StackError(
-          'MILLRACE_CONFIG_INVALID',
+      if (current === undefined)
+        throw new UsageError(
           `Cannot shift offset for partition ${topic}-${partition} since there is no current committed offset`,
         );
-      return committed + (options.number('shift-by') as number);
+      return (await inRange(reset, { ...target, offset: current + (options.number('shift-by') as number) })).offset;
     case 'to-datetime':
-      return atTime(dateTime(options.value('to-datetime') as string));
+      return atTime(reset, target, dateTime(options.value('to-datetime') as string));
     case 'by-duration':
-      return atTime(env.clock.now() - duration(options.value('by-duration') as string));
+      return atTime(reset, target, env.clock.now() - duration(options.value('by-duration') as string));
   }
 }
 
-/** Without a zone it is UTC. */
-function dateTime(text: string): number {
-  const time = Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`);
-  if (Number.isNaN(time)) throw new UsageError(`Invalid datetime ${text}: it is written YYYY-MM-DDTHH:mm:SS.sss.`);
-  return time;
+async function atTime({ client, env }: Reset, { topic, partition }: TopicPartition, time: number): Promise<number> {
+  const offset = await offsetAt(client, topic, partition, time);
+  if (offset >= 0) return offset;
+  env.out(`\nWarn: Partition ${partition} from topic ${topic} is empty. Falling back to latest known offset.\n`);
+  return offsetAt(client, topic, partition, latestTime);
 }
 
-/** `P1DT2H3M4.5S` in milliseconds. */
-function duration(text: string): number {
-  const match = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/i.exec(text);
-  if (match === null) throw new UsageError(`Invalid duration ${text}: it is written PnDTnHnMnS.`);
-  const [days, hours, minutes, seconds] = match.slice(1).map((part) => Number(part ?? 0));
-  return (((days ?? 0) * 24 + (hours ?? 0)) * 60 + (minutes ?? 0)) * 60_000 + (seconds ?? 0) * 1000;
+/** The nearest offset that the partition has. */
+async function inRange({ client, env }: Reset, target: TopicPartitionOffset): Promise<TopicPartitionOffset> {
+  const { topic, partition, offset } = target;
+  const moved = (where: string, to: number): TopicPartitionOffset => {
+    env.err(
+      `New offset (${offset}) is ${where} offset for topic partition ${topic}-${partition}. Value will be set to ${to}\n`,
+    );
+    return { ...target, offset: to };
+  };
+  const latest = await offsetAt(client, topic, partition, latestTime);
+  if (offset > latest) return moved('higher than latest', latest);
+  const earliest = await offsetAt(client, topic, partition, earliestTime);
+  return offset < earliest ? moved('lower than earliest', earliest) : target;
 }
