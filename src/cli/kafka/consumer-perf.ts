@@ -46,12 +46,13 @@ const specs: OptionSpecs = {
   version: { help: 'Display Kafka version.' },
 };
 
+const purpose = 'This tool is used to verify the consumer performance';
 const mebibyte = 1_048_576;
 const pollMs = 100;
 const columns = ', rebalance.time.ms, fetch.time.ms, fetch.MB.sec, fetch.nMsg.sec\n';
 
 export const consumerPerf: KafkaTool = {
-  intro: 'This tool is used to verify the consumer performance.',
+  intro: `${purpose}.`,
   specs,
   run: async (args, env) => {
     const options = Options.parse(specs, args);

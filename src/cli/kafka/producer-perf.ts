@@ -16,9 +16,11 @@ const bufferBytesDefault = 33_554_432;
 /** After so many records the answers of the brokers are looked at. */
 const turnRecords = 100;
 
+const purpose = 'This tool is used to verify the producer performance';
+
 const tool: ArgumentTool = {
   program: 'kafka-producer-perf-test',
-  description: 'This tool is used to verify the producer performance.',
+  description: `${purpose}.`,
   helpCode: 1,
   arguments: {
     'bootstrap-server': { metavar: 'BOOTSTRAP-SERVER', help: 'The server(s) to connect to.' },
