@@ -1,26 +1,19 @@
 /**
  * How the leader of a group shares partitions among its members: Kafka's range and round-robin assignors, with the same results as
- * the Java client's, so that members of both kinds agree.
+ * the Java client's, and the one for cooperative members.
  */
+import { inOrder, numbers, topicsOf } from './assignment.ts';
+import type { Assignment, Assignor, GroupMember, TopicPartitions } from './assignment.ts';
+import { cooperativeSticky } from './cooperative-sticky.ts';
 
-export interface GroupMember {
-  readonly memberId: string;
-  readonly instanceId: string | null;
-  readonly topics: readonly string[];
-}
+/** The names of `partition.assignment.strategy`. */
+export type AssignorName = 'range' | 'roundrobin' | 'cooperative-sticky';
 
-export interface TopicPartitions {
-  readonly topic: string;
-  readonly partitions: number[];
-}
-
-/** Partitions of each member, by its id. */
-type Assignment = ReadonlyMap<string, readonly TopicPartitions[]>;
-export type AssignorName = 'range' | 'roundrobin';
-/** `partitionsOf` is 0 for a topic that nobody knows. */
-type Assignor = (members: readonly GroupMember[], partitionsOf: (topic: string) => number) => Assignment;
-
-export const assignors: Readonly<Record<AssignorName, Assignor>> = { range, roundrobin };
+export const assignors: Readonly<Record<AssignorName, Assignor>> = {
+  range,
+  roundrobin,
+  'cooperative-sticky': cooperativeSticky,
+};
 
 /** Each topic for itself, in contiguous ranges; the first members get one more when it does not divide. */
 function range(members: readonly GroupMember[], partitionsOf: (topic: string) => number): Assignment {
@@ -56,19 +49,4 @@ function roundrobin(members: readonly GroupMember[], partitionsOf: (topic: strin
     }
   }
   return assignment;
-}
-
-function topicsOf(members: readonly GroupMember[]): string[] {
-  return [...new Set(members.flatMap(({ topics }) => topics))].sort();
-}
-
-/** Static members first, by their instance; the others by the id that the broker gave them. */
-function inOrder(members: readonly GroupMember[]): GroupMember[] {
-  const key = ({ instanceId, memberId }: GroupMember): string =>
-    instanceId === null ? `1${memberId}` : `0${instanceId}`;
-  return [...members].sort((a, b) => (key(a) < key(b) ? -1 : 1));
-}
-
-function numbers(from: number, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => from + i);
 }

@@ -18,7 +18,7 @@ import type {
 } from './kafka-client.ts';
 import { partitionOffsets } from './offsets.ts';
 import { PartitionFetcher } from './partition-fetcher.ts';
-import type { ConsumedPartition, Fetched } from './partition-fetcher.ts';
+import type { ConsumedPartition } from './partition-fetcher.ts';
 import { isRetriable } from './retry.ts';
 
 /** Longest pause between two looks at what a poll waits for. */
@@ -32,6 +32,12 @@ const closeTimeoutMs = 30_000;
 interface CommitHow {
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+}
+
+/** What a join ended with. */
+interface Joined {
+  readonly partitions: ReadonlyMap<string, ConsumedPartition>;
+  readonly lost: boolean;
 }
 
 let consumers = 0;
@@ -51,7 +57,9 @@ export class GroupConsumer implements Consumer {
   private committedAt: number;
   private changed: (() => void)[] = [];
   /** A join that is under way, with its outcome. */
-  private joining: Promise<Map<string, ConsumedPartition>> | undefined;
+  private joining: Promise<Joined> | undefined;
+  /** Keeps its partitions while it joins again. */
+  private readonly isCooperative: boolean;
   /** A commit on its own that is under way. */
   private committing: Promise<void> | undefined;
   private readonly closing = new AbortController();
@@ -63,9 +71,9 @@ export class GroupConsumer implements Consumer {
     this.isolation = options.isolation ?? 'read_uncommitted';
     this.autoCommitMs = options.autoCommit === false ? undefined : (options.autoCommitIntervalMs ?? 5000);
     this.committedAt = cluster.clock.monotonic();
-    const onChange = (): void => {
-      for (const resolve of this.changed.splice(0)) resolve();
-    };
+    const names = options.assignors ?? ['range', 'roundrobin'];
+    this.isCooperative = names.every((name) => name === 'cooperative-sticky');
+    const onChange = (): void => this.wake();
     // A join waits in the coordinator: nobody else's request may stand behind it.
     this.purpose = `group ${options.group} ${++consumers}`;
     this.membership = new GroupMembership(
@@ -76,7 +84,7 @@ export class GroupConsumer implements Consumer {
         sessionTimeoutMs: options.sessionTimeoutMs ?? 45_000,
         heartbeatIntervalMs: options.heartbeatIntervalMs ?? 3000,
         pollIntervalMsMax: options.maxPollIntervalMs ?? 300_000,
-        assignors: options.assignors ?? ['range', 'roundrobin'],
+        assignors: names,
         onChange,
       },
       this.purpose,
@@ -93,6 +101,7 @@ export class GroupConsumer implements Consumer {
 
   async poll(timeoutMs: number): Promise<readonly IncomingRecord[]> {
     const { clock } = this.cluster;
+    const { maxPollRecords = 500 } = this.options;
     const deadline = clock.monotonic() + timeoutMs;
     for (;;) {
       if (this.closing.signal.aborted) throw new StackError('MILLRACE_UNREACHABLE', 'The consumer is closed.');
@@ -101,17 +110,18 @@ export class GroupConsumer implements Consumer {
       await this.findTopics();
       await this.membership.checkPartitions();
       if (this.membership.needsJoin || this.joining !== undefined) {
-        if (!(await this.rejoin(deadline))) return [];
+        const joined = await this.rejoin(deadline);
+        if (!joined && !this.readsOn) return [];
       }
       this.commitWhenDue();
       await this.resetOutOfRange(deadline);
       this.goBackToTruncation();
-      const records = this.take();
+      const records = this.fetcher.take(maxPollRecords, this.partitions);
       if (records.length > 0) return records;
       const change = this.nextChange(Math.min(lookMs, deadline - clock.monotonic()));
       await this.fetcher.fetch(this.partitions.values());
       await change;
-      if (clock.monotonic() >= deadline) return this.take();
+      if (clock.monotonic() >= deadline) return this.fetcher.take(maxPollRecords, this.partitions);
     }
   }
 
@@ -153,7 +163,9 @@ export class GroupConsumer implements Consumer {
       const committer = { group, memberId, generation, instanceId };
       await commitOffsets(this.cluster, committer, offsets, { purpose: this.purpose, ...how });
     } catch (error) {
-      if (error instanceof KafkaError) this.membership.startsOver(error.errorName);
+      // A generation that is followed by another one is over for no other reason.
+      if (error instanceof KafkaError && this.joining === undefined && generation === this.membership.generation)
+        this.membership.startsOver(error.errorName);
       throw error;
     }
   }
@@ -161,7 +173,7 @@ export class GroupConsumer implements Consumer {
   async close(): Promise<void> {
     if (this.closing.signal.aborted) return;
     this.closing.abort();
-    await this.commitLast(closeTimeoutMs);
+    await this.commitLast({ timeoutMs: closeTimeoutMs });
     await this.membership.close();
     this.onClose(this);
   }
@@ -196,56 +208,69 @@ export class GroupConsumer implements Consumer {
     this.topics = found;
   }
 
+  /** There is something to read while the group rebalances. */
+  private get readsOn(): boolean {
+    return this.isCooperative && this.partitions.size > 0;
+  }
+
   /**
-   * Gives up what was assigned and joins again. False when the others are not there at the deadline: the next poll goes on waiting, so
+   * Joins again, without what was assigned unless it is cooperative. False when the others are not there at the deadline: the next poll goes on waiting, so
    * that whoever polls several consumers in turn does not wait for himself.
    */
   private async rejoin(deadline: number): Promise<boolean> {
     if (this.joining === undefined) {
-      await this.revoke();
+      if (!this.isCooperative || this.membership.isLost) await this.revoke([...this.partitions.values()]);
       this.joining = this.join();
-      this.joining.catch(() => {}); // the poll that comes to it is told
+      // The poll that comes to it is told what it ended with.
+      void this.joining.catch(() => {}).finally(() => this.wake());
     }
     const { joining } = this;
-    const waitMs = deadline - this.cluster.clock.monotonic();
-    const partitions = await Promise.race([joining, sleep(this.cluster.clock, Math.max(0, waitMs))]).catch(
+    const waitMs = this.readsOn ? 0 : deadline - this.cluster.clock.monotonic();
+    const joined = await Promise.race([joining, sleep(this.cluster.clock, Math.max(0, waitMs))]).catch(
       (error: unknown) => {
         this.joining = undefined;
         throw error;
       },
     );
-    if (partitions === undefined) return false;
+    if (joined === undefined) return false;
     this.joining = undefined;
-    this.partitions = partitions;
-    await this.options.onAssigned?.(this.assignment());
-    for (const consumed of partitions.values()) if (consumed.position < 0) this.fetcher.outOfRange.add(consumed);
+    const { lost, partitions } = joined;
+    const gone = [...this.partitions].filter(([key]) => lost || !partitions.has(key)).map(([, consumed]) => consumed);
+    await this.revoke(gone, lost);
+    const added = [...partitions].filter(([key]) => !this.partitions.has(key)).map(([, consumed]) => consumed);
+    this.partitions = new Map([...partitions].map(([key, consumed]) => [key, this.partitions.get(key) ?? consumed]));
+    // What was given up goes to others when all join again.
+    if (this.isCooperative && gone.length > 0) this.membership.needsJoin = true;
+    await this.options.onAssigned?.(added.map(({ topic, partition }) => ({ topic, partition })));
+    for (const consumed of added) if (consumed.position < 0) this.fetcher.outOfRange.add(consumed);
     this.committedAt = this.cluster.clock.monotonic();
     return true;
   }
 
-  private async revoke(): Promise<void> {
-    const before = this.assignment();
-    if (before.length > 0) {
-      await this.commitLast();
-      await this.options.onRevoked?.(before, { lost: this.membership.isLost });
+  private async revoke(gone: readonly ConsumedPartition[], lost: boolean = this.membership.isLost): Promise<void> {
+    if (gone.length === 0) return;
+    await this.commitLast({ lost });
+    const places = gone.map(({ topic, partition }) => ({ topic, partition }));
+    await this.options.onRevoked?.(places, { lost });
+    for (const consumed of gone) {
+      this.partitions.delete(`${consumed.topic} ${consumed.partition}`);
+      this.fetcher.outOfRange.delete(consumed);
+      this.fetcher.truncated.delete(consumed);
     }
-    this.partitions = new Map();
-    this.fetcher.store.length = 0;
-    this.fetcher.outOfRange.clear();
-    this.fetcher.truncated.clear();
   }
 
-  private async join(): Promise<Map<string, ConsumedPartition>> {
-    const assigned = await this.membership.join(this.topics);
+  private async join(): Promise<Joined> {
+    const { assigned, lost } = await this.membership.join(this.topics, this.assignment());
     const committed = assigned.length === 0 ? [] : await committedOffsets(this.cluster, this.options.group);
     const offsets = new Map(committed.map((one) => [`${one.topic} ${one.partition}`, one]));
-    return new Map(
+    const partitions = new Map(
       assigned.map(({ topic, partition }) => {
         const key = `${topic} ${partition}`;
         const { offset: position = -1, leaderEpoch: epoch = -1 } = offsets.get(key) ?? {};
         return [key, { topic, partition, position, epoch, paused: false, seeks: 0 }];
       }),
     );
+    return { partitions, lost };
   }
 
   /** `auto.offset.reset`: for partitions without a committed offset, and those whose offset is gone. */
@@ -294,42 +319,6 @@ export class GroupConsumer implements Consumer {
     }
   }
 
-  /** The next records in store, at most `max.poll.records`. */
-  private take(): readonly IncomingRecord[] {
-    const { store } = this.fetcher;
-    let left = this.options.maxPollRecords ?? 500;
-    const taken: IncomingRecord[] = [];
-    for (let i = 0; i < store.length && left > 0; ) {
-      const fetched = store[i] as Fetched;
-      const { of, records, nextOffset } = fetched;
-      if (!this.isWanted(fetched)) {
-        store.splice(i, 1);
-        continue;
-      }
-      if (of.paused) {
-        i++;
-        continue;
-      }
-      const some = records.slice(fetched.taken, fetched.taken + left);
-      fetched.taken += some.length;
-      left -= some.length;
-      taken.push(...some);
-      if (fetched.taken >= records.length) {
-        of.position = nextOffset;
-        of.epoch = fetched.epoch;
-        store.splice(i, 1);
-      } else {
-        of.position = (records[fetched.taken] as IncomingRecord).offset;
-        of.epoch = -1;
-      }
-    }
-    return taken;
-  }
-
-  private isWanted({ of, seeks }: Fetched): boolean {
-    return of.seeks === seeks && this.partitions.get(`${of.topic} ${of.partition}`) === of;
-  }
-
   private positions(): TopicPartitionOffset[] {
     return [...this.partitions.values()].flatMap(({ topic, partition, position, epoch }) =>
       position < 0 ? [] : [{ topic, partition, offset: position, leaderEpoch: epoch }],
@@ -362,10 +351,13 @@ export class GroupConsumer implements Consumer {
   }
 
   /** Before the partitions go to others. */
-  private async commitLast(timeoutMs?: number): Promise<void> {
+  private async commitLast({ lost = this.membership.isLost, ...how }: CommitHow & { lost?: boolean }): Promise<void> {
     await this.committing;
-    if (this.autoCommitMs === undefined || this.membership.isLost) return;
-    await this.commitQuietly(this.positions(), timeoutMs === undefined ? {} : { timeoutMs });
+    if (this.autoCommitMs !== undefined && !lost) await this.commitQuietly(this.positions(), how);
+  }
+
+  private wake(): void {
+    for (const resolve of this.changed.splice(0)) resolve();
   }
 
   private nextChange(withinMs: number): Promise<void> {

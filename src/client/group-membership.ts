@@ -8,9 +8,11 @@ import type { ResponseBody } from '../wire/codecs.ts';
 import { KafkaError, kafkaError } from '../wire/error-codes.ts';
 import type { KafkaErrorName } from '../wire/error-codes.ts';
 import { assignors } from './assignors.ts';
-import type { AssignorName, GroupMember } from './assignors.ts';
+import type { GroupMember, TopicPartitions } from './assignment.ts';
+import type { AssignorName } from './assignors.ts';
 import { checkAnswer } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
+import type { TopicPartition } from './kafka-client.ts';
 import { isRetriable, isUnknownTopic } from './retry.ts';
 
 export interface MembershipOptions {
@@ -25,13 +27,14 @@ export interface MembershipOptions {
   readonly onChange: () => void;
 }
 
-export interface AssignedPartition {
-  readonly topic: string;
-  readonly partition: number;
+export interface JoinOutcome {
+  readonly assigned: readonly TopicPartition[];
+  /** The membership began anew on the way: what was owned before is not. */
+  readonly lost: boolean;
 }
 
 /** Version of the structures inside join and sync requests; older members read what they know of it. */
-const subscriptionVersion = 1;
+const subscriptionVersion = 3;
 const protocolType = 'consumer';
 const joinAttemptsMax = 100;
 /** How long the leader looks for a topic before it shares out the others. */
@@ -48,6 +51,8 @@ export class GroupMembership {
   private readonly purpose: string;
   private member = '';
   private generationId = -1;
+  /** The generation of the last assignment; −1 when nothing of it is owned any more. */
+  private assignedGeneration = -1;
   private timer: Timer | undefined;
   private joining = false;
   private readonly closing = new AbortController();
@@ -88,17 +93,19 @@ export class GroupMembership {
     }
   }
 
-  /** Joins, again until a generation stands. Resolves with what was assigned to this member. */
-  async join(topics: readonly string[]): Promise<AssignedPartition[]> {
+  /** Joins, again until a generation stands. Resolves with what was assigned to this member; `owned` is what it goes on reading meanwhile. */
+  async join(topics: readonly string[], owned: readonly TopicPartition[]): Promise<JoinOutcome> {
     this.joining = true;
     this.timer?.cancel();
     try {
       for (let attempt = 0; ; attempt++) {
         try {
-          const assigned = await this.joinOnce(topics);
+          const assigned = await this.joinOnce(topics, this.isLost ? [] : owned);
+          const lost = this.isLost;
           this.needsJoin = false;
           this.isLost = false;
-          return assigned;
+          this.assignedGeneration = this.generationId;
+          return { assigned, lost };
         } catch (error) {
           if (
             !(error instanceof KafkaError) ||
@@ -166,8 +173,11 @@ export class GroupMembership {
     this.needsJoin = true;
   }
 
-  private async joinOnce(topics: readonly string[]): Promise<AssignedPartition[]> {
-    const joined = await this.sendJoin(topics);
+  private async joinOnce(
+    topics: readonly string[],
+    owned: readonly TopicPartition[],
+  ): Promise<readonly TopicPartition[]> {
+    const joined = await this.sendJoin(topics, owned);
     this.member = joined.memberId;
     this.generationId = joined.generationId;
     const leads = joined.leader === joined.memberId;
@@ -176,14 +186,9 @@ export class GroupMembership {
     return this.sync(joined, assignments);
   }
 
-  private sendJoin(topics: readonly string[]): Promise<ResponseBody<'JoinGroup'>> {
+  private sendJoin(topics: readonly string[], owned: readonly TopicPartition[]): Promise<ResponseBody<'JoinGroup'>> {
     const { group, instanceId, sessionTimeoutMs, pollIntervalMsMax, assignors: names } = this.options;
-    const version = Buffer.alloc(2);
-    version.writeInt16BE(subscriptionVersion);
-    const metadata = Buffer.concat([
-      version,
-      encodeData('ConsumerProtocolSubscription', subscriptionVersion, { topics: [...topics].sort() }),
-    ]);
+    const metadata = subscription(topics, owned, this.assignedGeneration);
     return this.cluster.withCoordinator(
       'group',
       group,
@@ -217,8 +222,16 @@ export class GroupMembership {
   ): Promise<{ readonly memberId: string; readonly assignment: Buffer }[]> {
     const members = joined.members.map(({ memberId, groupInstanceId, metadata }): GroupMember => {
       const version = Math.min(Math.max(metadata.readInt16BE(0), 0), 3);
-      const { topics } = decodeData('ConsumerProtocolSubscription', version, metadata, 2);
-      return { memberId, instanceId: groupInstanceId, topics };
+      const { topics, ownedPartitions, generationId, userData } = decodeData(
+        'ConsumerProtocolSubscription',
+        version,
+        metadata,
+        2,
+      );
+      // Members older than version 2 have their generation in the data of their assignor.
+      const generation =
+        version < 2 && userData !== null && userData.length >= 4 ? userData.readInt32BE(0) : generationId;
+      return { memberId, instanceId: groupInstanceId, topics, owned: ownedPartitions, generation };
     });
     const counts = new Map<string, number>();
     for (const topic of new Set(members.flatMap(({ topics }) => topics))) {
@@ -250,7 +263,7 @@ export class GroupMembership {
   private async sync(
     joined: ResponseBody<'JoinGroup'>,
     assignments: readonly { readonly memberId: string; readonly assignment: Buffer }[],
-  ): Promise<AssignedPartition[]> {
+  ): Promise<readonly TopicPartition[]> {
     const { group, instanceId, pollIntervalMsMax } = this.options;
     const assignment = await this.cluster.withCoordinator(
       'group',
@@ -329,4 +342,28 @@ export class GroupMembership {
     }
     if (!this.joining && memberId === this.member) this.scheduleHeartbeat();
   }
+}
+
+/** What a member tells the one that shares out. */
+function subscription(topics: readonly string[], owned: readonly TopicPartition[], generation: number): Buffer {
+  const byTopic = new Map<string, TopicPartitions>();
+  for (const { topic, partition } of owned) {
+    const known = byTopic.get(topic);
+    if (known === undefined) byTopic.set(topic, { topic, partitions: [partition] });
+    else known.partitions.push(partition);
+  }
+  const version = Buffer.alloc(2);
+  version.writeInt16BE(subscriptionVersion);
+  const generationData = Buffer.alloc(4);
+  generationData.writeInt32BE(generation);
+  return Buffer.concat([
+    version,
+    encodeData('ConsumerProtocolSubscription', subscriptionVersion, {
+      topics: [...topics].sort(),
+      ownedPartitions: [...byTopic.values()],
+      generationId: generation,
+      // Where leaders before version 2 look for it.
+      userData: owned.length === 0 ? null : generationData,
+    }),
+  ]);
 }

@@ -9,6 +9,7 @@
  * its limit (`delivery.timeout.ms` 120 s for producers, `default.api.timeout.ms` 60 s for the rest). What stays wrong rejects with a
  * `KafkaError` (the broker's code) or a `StackError` MILLRACE_UNREACHABLE or MILLRACE_TIMEOUT.
  */
+import type { AssignorName } from './assignors.ts';
 import type { ApiName, Input, RequestBody, ResponseBody } from '../wire/codecs.ts';
 
 export type Isolation = 'read_uncommitted' | 'read_committed';
@@ -156,9 +157,12 @@ export interface ConsumerOptions {
   readonly fetchMinBytes?: number;
   readonly fetchMaxBytes?: number;
   readonly maxPartitionFetchBytes?: number;
-  /** `partition.assignment.strategy`, the preferred first; `range`, `roundrobin` by default. */
-  readonly assignors?: readonly ('range' | 'roundrobin')[];
-  /** Called inside of `poll`, before the partitions can be read; a `seek` decides where. */
+  /**
+   * `partition.assignment.strategy`, the preferred first; `range`, `roundrobin` by default. With `cooperative-sticky` alone the consumer
+   * keeps its partitions while the group rebalances, and gives up only those that go to others (KIP-429).
+   */
+  readonly assignors?: readonly AssignorName[];
+  /** Called inside of `poll`, before the partitions can be read; a `seek` decides where. With `cooperative-sticky`: those that were added. */
   readonly onAssigned?: (partitions: readonly TopicPartition[]) => void | Promise<void>;
   /** Called inside of `poll`; when `lost` the group went on without us and nothing can be committed. */
   readonly onRevoked?: (partitions: readonly TopicPartition[], how: { readonly lost: boolean }) => void | Promise<void>;

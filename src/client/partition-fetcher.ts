@@ -26,7 +26,7 @@ export interface ConsumedPartition {
 }
 
 /** Records of one partition, in store. */
-export interface Fetched {
+interface Fetched {
   readonly of: ConsumedPartition;
   readonly seeks: number;
   readonly records: readonly IncomingRecord[];
@@ -63,7 +63,7 @@ interface Located {
 type Partition = Input<RequestBody<'Fetch'>['topics'][number]['partitions'][number]>;
 
 export class PartitionFetcher {
-  readonly store: Fetched[] = [];
+  private readonly store: Fetched[] = [];
   /** Partitions whose position the leader does not have. */
   readonly outOfRange: Set<ConsumedPartition> = new Set();
   /** Partitions of which we read what their leader does not have any more, with the offset from which on the log is another (KIP-320). */
@@ -104,6 +104,32 @@ export class PartitionFetcher {
       this.busy.add(nodeId);
       void this.fetchFrom(nodeId, list);
     }
+  }
+
+  /** The next records in store, at most `count`, of the partitions (by `topic partition`) that are read still. */
+  take(count: number, partitions: ReadonlyMap<string, ConsumedPartition>): readonly IncomingRecord[] {
+    const { store } = this;
+    const taken: IncomingRecord[] = [];
+    for (let i = 0; i < store.length && taken.length < count; ) {
+      const fetched = store[i] as Fetched;
+      const { of, records, nextOffset, seeks } = fetched;
+      if (of.seeks !== seeks || partitions.get(`${of.topic} ${of.partition}`) !== of) {
+        store.splice(i, 1);
+        continue;
+      }
+      if (of.paused) {
+        i++;
+        continue;
+      }
+      const some = records.slice(fetched.taken, fetched.taken + count - taken.length);
+      fetched.taken += some.length;
+      taken.push(...some);
+      const next = records[fetched.taken];
+      of.position = next?.offset ?? nextOffset;
+      of.epoch = next === undefined ? fetched.epoch : -1;
+      if (next === undefined) store.splice(i, 1);
+    }
+    return taken;
   }
 
   private async fetchFrom(nodeId: number, list: readonly Located[]): Promise<void> {

@@ -297,6 +297,59 @@ export function clientSuite(way: string, open: () => Promise<KafkaClient>, clust
       await producer.close();
     });
 
+    it('cooperative members keep what they have, and read on, while others come and go', async () => {
+      const topic = name('cooperative');
+      await kafka.admin.createTopic({ topic, partitions: 4 });
+      const producer = await kafka.producer();
+      let next = 0;
+      const send = async (count: number): Promise<void> => {
+        await Promise.all(
+          Array.from({ length: count }, () =>
+            producer.send({ topic, partition: next % 4, key: null, value: bytes(`${next++}`) }),
+          ),
+        );
+      };
+      const got: string[] = [];
+      const events: string[] = [];
+      const open = (label: string): Consumer =>
+        kafka.consumer({
+          group: topic,
+          topics: [topic],
+          autoOffsetReset: 'earliest',
+          heartbeatIntervalMs: 50,
+          assignors: ['cooperative-sticky'],
+          onAssigned: (partitions) => void events.push(`${label}+${partitions.length}`),
+          onRevoked: (partitions, { lost }) => void events.push(`${label}-${partitions.length}${lost ? '!' : ''}`),
+        });
+      const poll = async (...consumers: Consumer[]): Promise<void> => {
+        const lists = await Promise.all(consumers.map((consumer) => consumer.poll(50)));
+        got.push(...lists.flat().map(({ value }) => String(value)));
+      };
+      const pollUntil = async (consumers: Consumer[], done: () => boolean): Promise<void> => {
+        for (let i = 0; i < 500 && !done(); i++) await poll(...consumers);
+        expect(done()).toBe(true);
+      };
+      const first = open('first');
+      await send(20);
+      await pollUntil([first], () => got.length === 20);
+      const second = open('second');
+      await second.poll(0); // it waits for the first one, which goes on reading
+      await send(20);
+      await pollUntil([first], () => got.length === 40 || first.assignment().length < 4);
+      await pollUntil([first, second], () => first.assignment().length === 2 && second.assignment().length === 2);
+      await send(20);
+      await pollUntil([first, second], () => got.length === 60);
+      await first.close();
+      await pollUntil([second], () => second.assignment().length === 4);
+      await send(20);
+      await pollUntil([second], () => got.length === 80);
+      await second.close();
+      expect(got.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 80 }, (_, i) => i));
+      expect(events.filter((event) => event.includes('-'))).toEqual(['first-2']);
+      expect(events.filter((event) => !event.endsWith('+0'))).toEqual(['first+4', 'first-2', 'second+2', 'second+2']);
+      await producer.close();
+    });
+
     it('a consumer seeks, pauses, commits what it is told, and follows a pattern', async () => {
       const topic = name('sought');
       const group = name('seeking');
