@@ -6,6 +6,7 @@ import { planCase } from './plan-case.ts';
 import type { PlannedCase } from './plan-case.ts';
 import { checkPost } from './post.ts';
 import { runCase } from './run-case.ts';
+import type { RunOptions } from './run-case.ts';
 
 export interface Verdict {
   readonly status: 'passed' | 'failed' | 'skipped';
@@ -18,7 +19,7 @@ export interface Verdict {
 }
 
 /** Runs the case. Never throws. */
-export function judgeCase(one: KsqlCase): Verdict {
+export function judgeCase(one: KsqlCase, options: Pick<RunOptions, 'crashes' | 'rowsOnly'> = {}): Verdict {
   try {
     if (one.json['responses'] !== undefined || one.json['expectedError'] !== undefined)
       return { status: 'skipped', why: 'a case of the REST interface' };
@@ -26,7 +27,7 @@ export function judgeCase(one: KsqlCase): Verdict {
     if (one.expected !== undefined) return one.hasInputs ? judgeFailure(one, planned) : judgeRefusal(one, planned);
     if (planned.failedAt !== undefined)
       return { status: 'failed', why: `statement ${planned.failedAt + 1}: ${messageOf(planned.error)}` };
-    runCase(one, planned);
+    runCase(one, planned, options);
     return { status: 'passed', foreignTopics: checkPost(one, planned) };
   } catch (error) {
     if (error instanceof NotRun) return { status: 'skipped', why: error.message };

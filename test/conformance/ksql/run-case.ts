@@ -11,6 +11,7 @@ import { planDriver } from '../../../src/runtime/driver.ts';
 import type { FedRecord } from '../../../src/runtime/driver.ts';
 import type { Json, KsqlCase } from './cases.ts';
 import { compareAll } from './compare.ts';
+import { crashingDriver } from './crashing-driver.ts';
 import { encodeRecord, insertedRecord, NotRun } from './encode-record.ts';
 import { caseAggregates, caseFunctions } from './functions.ts';
 import type { PlannedCase } from './plan-case.ts';
@@ -19,6 +20,8 @@ import type { ProtobufText } from './protobuf-json.ts';
 export interface RunOptions {
   /** Never the generated loop. */
   readonly rowsOnly?: boolean;
+  /** The task dies at every record and is restored. */
+  readonly crashes?: boolean;
   /** A record that fails ends the run with its error. */
   readonly stopOnError?: boolean;
 }
@@ -27,7 +30,7 @@ export interface RunOptions {
 export function runCase(
   one: KsqlCase,
   planned: PlannedCase,
-  { rowsOnly = false, stopOnError = false }: RunOptions = {},
+  { rowsOnly = false, stopOnError = false, crashes = false }: RunOptions = {},
 ): void {
   const sources = [...planned.catalog.sources.values()];
   const sourceOf = (topic: string): DataSource => {
@@ -79,7 +82,7 @@ export function runCase(
     const physical = withSchemaIds(plan, ids).query.plan;
     const { root } = physical;
     if (root.node !== 'topic-sink') continue;
-    const driver = planDriver(physical, {
+    const driver = (crashes ? crashingDriver : planDriver)(physical, {
       functions,
       aggregates: caseAggregates,
       schema: (id) => {
