@@ -6,6 +6,7 @@ const tools: Readonly<Record<string, () => Promise<KafkaTool>>> = {
   'kafka-console-producer': async () => (await import('./console-producer.ts')).consoleProducer,
   'kafka-console-consumer': async () => (await import('./console-consumer.ts')).consoleConsumer,
   'kafka-avro-console-consumer': async () => (await import('./avro-console-consumer.ts')).avroConsoleConsumer,
+  'kafka-avro-console-producer': async () => (await import('./avro-console-producer.ts')).avroConsoleProducer,
   'kafka-consumer-groups': async () => (await import('./consumer-groups.ts')).consumerGroups,
   'kafka-get-offsets': async () => (await import('./get-offsets.ts')).getOffsets,
   'kafka-configs': async () => (await import('./configs.ts')).configs,

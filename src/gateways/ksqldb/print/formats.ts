@@ -3,10 +3,9 @@
  * them; the first of these prints (ksqlDB's `RecordFormatter`).
  */
 import type { SchemaRegistryClient } from '../../../client/schema-registry.ts';
-import { avroCodec } from '../../../formats/avro/codec.ts';
-import type { AvroCodec } from '../../../formats/avro/codec.ts';
 import { parseAvroSchema } from '../../../formats/avro/schema.ts';
 import type { AvroSchema } from '../../../formats/avro/schema.ts';
+import { framingBytes } from '../../../formats/registry-framing.ts';
 import { javaDouble } from '../../../sql/functions/java-double.ts';
 import { schemaWithId } from '../registered-schemas.ts';
 import { avroText } from './avro-text.ts';
@@ -86,19 +85,17 @@ function schemaId(bytes: Buffer): number {
 }
 
 function avroReader(registry: SchemaRegistryClient): Reader {
-  const known = new Map<number, Promise<{ schema: AvroSchema; codec: AvroCodec }>>();
-  const load = async (id: number): Promise<{ schema: AvroSchema; codec: AvroCodec }> => {
+  const known = new Map<number, Promise<AvroSchema>>();
+  const load = async (id: number): Promise<AvroSchema> => {
     const registered = await schemaWithId(registry, id);
     if (registered === undefined || registered.schemaType !== 'AVRO') throw new Error('no Avro schema');
-    const schema = parseAvroSchema(registered.schema);
-    return { schema, codec: avroCodec(schema) };
+    return parseAvroSchema(registered.schema);
   };
   return async (bytes) => {
     const id = schemaId(bytes);
     let found = known.get(id);
     if (found === undefined) known.set(id, (found = load(id)));
-    const { schema, codec } = await found;
-    return avroText(codec.decode(bytes, 5), schema);
+    return avroText(await found, bytes.subarray(framingBytes));
   };
 }
 
