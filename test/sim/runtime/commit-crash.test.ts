@@ -6,11 +6,11 @@ import { expect, test } from 'vitest';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { randomBelow, seededRandom } from '../../../src/core/random.ts';
 import type { Random } from '../../../src/core/random.ts';
-import type { RuntimeCluster, RuntimeProducer } from '../../../src/runtime/cluster.ts';
 import { createQueryManager } from '../../../src/runtime/manager.ts';
 import type { QueryConfig, QueryManager, Row } from '../../../src/runtime/jobs.ts';
 import type { PhysicalPlan, PlanWindow } from '../../../src/sql/physical/plan.ts';
 import { FakeCluster } from '../../unit/runtime/fake-cluster.ts';
+import { MortalProcess } from '../../unit/runtime/mortal-process.ts';
 import { SimulatedClock } from '../../unit/runtime/simulated-clock.ts';
 import { avroCommercial, expectedMetrics, query25, readMetrics, sourceSchema } from '../../unit/runtime/walkthrough.ts';
 import type { Commercial } from '../../unit/runtime/walkthrough.ts';
@@ -18,41 +18,6 @@ import { SimulatedDisk } from '../simulated-disk.ts';
 
 const queryId = 'CTAS_METRICS_PER_BRAND_1';
 const seeds = Number(process.env['SIM_SEEDS'] ?? 40);
-
-/** The operations that change the cluster: a process may die on either side of each. */
-const steps = new Set(['createTopic', 'commit', 'producer', 'produce', 'sendOffsets', 'begin', 'abort']);
-
-/** The cluster as one process sees it, until the process dies: from then on nothing that it asks is ever answered. */
-class Process {
-  alive = true;
-  stepsLeft: number;
-  readonly cluster: RuntimeCluster;
-
-  constructor(cluster: FakeCluster, crashAfterSteps: number) {
-    this.stepsLeft = crashAfterSteps;
-    this.cluster = this.#wrap(cluster as RuntimeCluster);
-  }
-
-  #wrap<T extends RuntimeCluster | RuntimeProducer>(target: T): T {
-    return new Proxy(target, {
-      get: (object, name) => {
-        const method = Reflect.get(object, name, object) as unknown;
-        if (typeof method !== 'function') return method;
-        return async (...args: unknown[]) => {
-          await this.#moment(String(name));
-          const result: unknown = await method.apply(object, args);
-          await this.#moment(String(name));
-          return name === 'producer' ? this.#wrap(result as RuntimeProducer) : result;
-        };
-      },
-    });
-  }
-
-  async #moment(name: string): Promise<void> {
-    if (this.alive && steps.has(name) && this.stepsLeft-- <= 0) this.alive = false;
-    if (!this.alive) await new Promise(() => {});
-  }
-}
 
 interface Outcome {
   readonly rows: readonly (Commercial & { readonly time: number })[];
@@ -78,7 +43,7 @@ async function simulate(
   cluster.addTopic('METRICS_PER_BRAND');
   const rows: (Commercial & { time: number })[] = [];
   let crashes = 0;
-  let process = new Process(cluster, 0);
+  let process = new MortalProcess(cluster, 0);
   let manager: QueryManager | undefined;
   const rounds = 3 + randomBelow(random, 6);
   for (let round = 0; round <= rounds; round++) {
@@ -86,7 +51,7 @@ async function simulate(
     if (manager === undefined || !process.alive) {
       if (manager !== undefined) crashes++;
       disk = random.float() < 0.5 ? disk.losePower() : disk.kill();
-      process = new Process(cluster, last ? Number.POSITIVE_INFINITY : randomBelow(random, 24));
+      process = new MortalProcess(cluster, last ? Number.POSITIVE_INFINITY : randomBelow(random, 24));
       manager = start(process, clock, disk, plan, guarantee);
     }
     feed(cluster, random, partitions, rows);
@@ -109,7 +74,7 @@ async function simulate(
 }
 
 function start(
-  process: Process,
+  process: MortalProcess,
   clock: SimulatedClock,
   disk: SimulatedDisk,
   plan: PhysicalPlan,
