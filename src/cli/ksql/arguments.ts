@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { StackError, messageOf } from '../../core/errors.ts';
 import type { OutputFormat } from './session.ts';
+import { endsStatement } from './statement-end.ts';
 
 export interface KsqlArguments {
   readonly help: boolean;
@@ -10,7 +11,8 @@ export interface KsqlArguments {
   readonly file?: string;
   readonly configFile?: string;
   readonly format: OutputFormat;
-  readonly credentials?: string;
+  /** The value of the Authorization header. */
+  readonly authorization?: string;
   readonly queryRowLimit?: number;
   readonly queryTimeoutMs?: number;
   readonly variables: ReadonlyMap<string, string>;
@@ -26,6 +28,7 @@ export const usage = `Usage: ksql [options] [URL of the server, default http://l
       --query-row-limit N      end a query after so many rows
       --query-timeout MS       end a query after so many milliseconds
   -u, --user NAME  -p, --password PASSWORD
+  -t, --token TOKEN            a bearer token instead
   -h, --help
 Statements may also be piped in.
 `;
@@ -36,17 +39,19 @@ export function parseKsqlArguments(args: readonly string[]): KsqlArguments {
   if (positionals.length > 1) throw invalid(`Found unexpected parameters: ${positionals.slice(1).join(' ')}`);
   if (values.execute !== undefined && values.file !== undefined)
     throw invalid('--execute and --file cannot be given together.');
-  if ((values.user === undefined) !== (values.password === undefined))
-    throw invalid('--user and --password belong together.');
+  const authorization = authorizationOf(values);
+  for (const option of ['confluent-api-key', 'confluent-api-secret'] as const)
+    if (values[option] !== undefined)
+      throw invalid(`--${option} is for the connectors of Confluent Cloud, which Millrace does not speak to.`);
   const queryRowLimit = positive('--query-row-limit', values['query-row-limit']);
   const queryTimeoutMs = positive('--query-timeout', values['query-timeout']);
   return {
     help: values.help === true,
     url: positionals[0] ?? 'http://localhost:8088',
-    ...(values.execute === undefined ? {} : { execute: values.execute }),
+    ...(values.execute === undefined ? {} : { execute: whole(values.execute) }),
     ...(values.file === undefined ? {} : { file: values.file }),
     ...(values['config-file'] === undefined ? {} : { configFile: values['config-file'] }),
-    ...(values.user === undefined ? {} : { credentials: `${values.user}:${values.password}` }),
+    ...(authorization === undefined ? {} : { authorization }),
     ...(queryRowLimit === undefined ? {} : { queryRowLimit }),
     ...(queryTimeoutMs === undefined ? {} : { queryTimeoutMs }),
     format: outputFormat(values.output ?? 'TABULAR'),
@@ -80,8 +85,32 @@ const options = {
   'query-timeout': { type: 'string' },
   user: { type: 'string', short: 'u' },
   password: { type: 'string', short: 'p' },
+  token: { type: 'string', short: 't' },
+  'confluent-api-key': { type: 'string' },
+  'confluent-api-secret': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
+
+/** The last statement of `--execute` needs no semicolon. */
+function whole(statements: string): string {
+  return endsStatement(statements) ? statements : `${statements};`;
+}
+
+function authorizationOf({
+  user,
+  password,
+  token,
+}: Partial<Record<'user' | 'password' | 'token', string>>): string | undefined {
+  if (user !== undefined && token !== undefined)
+    throw invalid('Only one of username/password or token can be provided');
+  if ((user === undefined) !== (password === undefined)) {
+    throw invalid(
+      "You must specify both a username and a password. If you don't want to use an authenticated session, don't specify either of the --user or the --password flags on the command line",
+    );
+  }
+  if (token !== undefined) return `Bearer ${token}`;
+  return user === undefined ? undefined : `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
 
 function definition(text: string): readonly [string, string] {
   const equals = text.indexOf('=');

@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Interface } from 'node:readline';
 import { StackError } from '../../core/errors.ts';
 import { keywords } from '../../sql/dialects/ksqldb/keywords.ts';
-import { promptCommands } from './prompt-commands.ts';
+import { promptCommandOf, promptCommands } from './prompt-commands.ts';
 import type { PromptContext } from './prompt-commands.ts';
 import { endsStatement } from './statement-end.ts';
 
@@ -61,8 +61,7 @@ class Prompt {
   }
 
   line(line: string): void {
-    const [, word = '', argument = ''] = /^\s*([A-Za-z]+)\b\s*(.*?)[\s;]*$/.exec(line) ?? [];
-    const name = this.#typed === '' ? word.toUpperCase() : '';
+    const { name = '', argument = '' } = (this.#typed === '' ? promptCommandOf(line) : undefined) ?? {};
     const command = promptCommands.get(name);
     if (name === 'EXIT' || name === 'QUIT') {
       this.#work = this.#work.then(() => {
@@ -90,8 +89,9 @@ class Prompt {
       return;
     }
     this.#typed = '';
-    // To the end of the line, and all before it away.
+    // What was typed stays to be seen; the next line begins with nothing.
     this.#terminal.write(null, { ctrl: true, name: 'e' });
+    this.#context.print('^C\n');
     this.#terminal.write(null, { ctrl: true, name: 'u' });
     this.#ask();
   }

@@ -63,9 +63,9 @@ export async function ksqlCli(args: readonly string[], environment: KsqlEnvironm
   }
 }
 
-function clientFor(url: string, { credentials }: KsqlArguments): KsqlRestClient {
+function clientFor(url: string, { authorization }: KsqlArguments): KsqlRestClient {
   const shared = { url, http: nodeHttp, stream: nodeHttpStream };
-  return createKsqlRestClient(credentials === undefined ? shared : { ...shared, credentials });
+  return createKsqlRestClient(authorization === undefined ? shared : { ...shared, authorization });
 }
 
 /** The prompt on this terminal, with what was typed in earlier sessions. */
@@ -105,9 +105,20 @@ function sessionFor(chosen: KsqlArguments, client: KsqlRestClient, spool: Spool)
     width: () => process.stdout.columns || 80,
     format,
     variables,
-    properties: configFile === undefined ? new Map() : parseProperties(readFile(configFile).toString('utf8')),
+    properties: configFile === undefined ? new Map() : localProperties(readFile(configFile).toString('utf8')),
     ...(queryRowLimit === undefined ? {} : { queryRowLimit }),
   });
+}
+
+/** The properties of a file. @throws StackError MILLRACE_CONFIG_INVALID for those of Java's key stores */
+function localProperties(text: string): ReadonlyMap<string, string> {
+  const properties = parseProperties(text);
+  for (const name of properties.keys()) {
+    if (!name.startsWith('ssl.')) continue;
+    const how = 'a server at https:// is asked with the certificates of the system, and those of NODE_EXTRA_CA_CERTS';
+    throw new StackError('MILLRACE_CONFIG_INVALID', `${name}: key stores of Java are not read; ${how}.`);
+  }
+  return properties;
 }
 
 /** The statements that are not typed: of the options, or piped in. */

@@ -1,4 +1,5 @@
 /** What can be typed at the prompt besides statements; none of these needs a semicolon. */
+import { StackError } from '../../core/errors.ts';
 import { version } from '../../server/version.ts';
 import { outputFormat } from './arguments.ts';
 import { textOf } from './entities.ts';
@@ -26,6 +27,11 @@ At the prompt there are also, in capitals or not:
   OUTPUT [TABULAR|JSON] tell or change how answers are printed
   SERVER [URL]          tell or change the server
   VERSION               tell the version
+  SET CLI WRAP ON|OFF   let long values go on in the next line, or cut them off
+  SET CLI COLUMN-WIDTH N
+                        the width of a column; 0: an equal share of the terminal
+  REQUEST-PIPELINING [ON|OFF]
+                        do not wait until the statements before are done
   RUN SCRIPT 'FILE';    do the statements of a file
   SPOOL 'FILE';         write what is printed to a file too, until SPOOL OFF;
 `;
@@ -49,12 +55,33 @@ export const promptCommands: ReadonlyMap<string, PromptCommand> = new Map<string
     },
   ],
   [
+    'SET CLI',
+    ({ session }, argument) => {
+      const [property, value, ...more] = argument.split(/\s+/).map((word) => word.replace(/^'(.*)'$/, '$1'));
+      if (property === undefined || value === undefined || more.length > 0)
+        throw new StackError('MILLRACE_CONFIG_INVALID', 'SET CLI takes a property and its value.');
+      session.setCli(property, value);
+    },
+  ],
+  [
+    'REQUEST-PIPELINING',
+    ({ session, print }, argument) => {
+      const setting = argument.toUpperCase();
+      if (argument === '') {
+        print(`Current request-pipelining configuration: ${session.pipelining ? 'ON' : 'OFF'}\n`);
+      } else if (setting === 'ON' || setting === 'OFF') {
+        session.pipelining = setting === 'ON';
+        print(`request-pipelining configuration is now ${setting}\n`);
+      } else print(`Invalid request-pipelining setting: ${argument}. Valid options are 'ON' and 'OFF'.\n`);
+    },
+  ],
+  [
     'SERVER',
     async ({ session, print, connect }, argument) => {
       if (argument === '') return print(`${session.client.url}\n`);
       const client = connect(argument);
       await client.info();
-      session.client = client;
+      session.useServer(client);
       print(`Server now: ${client.url}\n`);
     },
   ],
@@ -71,4 +98,11 @@ export async function bannerText(client: KsqlRestClient): Promise<string> {
     '',
     '',
   ].join('\n');
+}
+
+/** The command that a line begins with, and the rest of the line; undefined when it is none. */
+export function promptCommandOf(line: string): { readonly name: string; readonly argument: string } | undefined {
+  const [, word = '', argument = ''] = /^\s*(set\s+cli|[A-Za-z-]+)(?![A-Za-z-])\s*(.*?)[\s;]*$/i.exec(line) ?? [];
+  const name = word.toUpperCase().replace(/\s+/, ' ');
+  return name === 'EXIT' || name === 'QUIT' || promptCommands.has(name) ? { name, argument } : undefined;
 }

@@ -13,13 +13,14 @@ export interface KsqlRestClient {
   readonly url: string;
   /** What GET `/info` tells of the server. @throws StackError MILLRACE_UNREACHABLE */
   info(): Promise<Json>;
-  /** The text of the answer of POST `/ksql`, whatever its status. */
-  statements(text: string, properties: Readonly<Record<string, string>>): Promise<HttpAnswer>;
+  /** The text of the answer of POST `/ksql`, whatever its status. `after`: the command that has to be done before; absent: none. */
+  statements(text: string, properties: Readonly<Record<string, string>>, after?: number): Promise<HttpAnswer>;
   /** The lines of the answer of POST `/query`, empty ones left out. */
   query(
     text: string,
     properties: Readonly<Record<string, string>>,
     signal: AbortSignal,
+    after?: number,
   ): Promise<{ readonly status: number; readonly lines: AsyncIterable<string> }>;
   /** The server's complaint about a property's name; undefined when it may be set. */
   propertyComplaint(name: string): Promise<string | undefined>;
@@ -29,19 +30,19 @@ export interface KsqlRestOptions {
   readonly url: string;
   readonly http: HttpClient;
   readonly stream: HttpStreamClient;
-  /** `name:password`, for servers that ask for it. */
-  readonly credentials?: string;
+  /** The value of the Authorization header, for servers that ask for it. */
+  readonly authorization?: string;
 }
 
-export function createKsqlRestClient({ url, http, stream, credentials }: KsqlRestOptions): KsqlRestClient {
+export function createKsqlRestClient({ url, http, stream, authorization }: KsqlRestOptions): KsqlRestClient {
   const base = url.replace(/\/+$/, '');
   const headers: Readonly<Record<string, string>> = {
     accept: 'application/json',
     'content-type': 'application/json',
-    ...(credentials === undefined ? {} : { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` }),
+    ...(authorization === undefined ? {} : { authorization }),
   };
-  const body = (ksql: string, streamsProperties: Readonly<Record<string, string>>): string =>
-    JSON.stringify({ ksql, streamsProperties });
+  const body = (ksql: string, streamsProperties: Readonly<Record<string, string>>, after?: number): string =>
+    JSON.stringify({ ksql, streamsProperties, ...(after === undefined ? {} : { commandSequenceNumber: after }) });
   const get = (path: string): Promise<HttpAnswer> =>
     reaching('GET', path, () => http({ method: 'GET', url: base + path, headers, timeoutMs: infoTimeoutMs }));
   return {
@@ -56,18 +57,18 @@ export function createKsqlRestClient({ url, http, stream, credentials }: KsqlRes
         errorMessageOf(answer.body) ?? `GET /info answered ${answer.status}.`,
       );
     },
-    statements: (text, properties) =>
+    statements: (text, properties, after) =>
       reaching('POST', '/ksql', () =>
         http({
           method: 'POST',
           url: `${base}/ksql`,
           headers,
-          body: body(text, properties),
+          body: body(text, properties, after),
           timeoutMs: statementTimeoutMs,
         }),
       ),
-    query: async (text, properties, signal) => {
-      const request = { method: 'POST', url: `${base}/query`, headers, body: body(text, properties), signal };
+    query: async (text, properties, signal, after) => {
+      const request = { method: 'POST', url: `${base}/query`, headers, body: body(text, properties, after), signal };
       const { status, chunks } = await reaching('POST', '/query', () => stream(request));
       return { status, lines: linesOf(chunks) };
     },

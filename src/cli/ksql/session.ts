@@ -34,9 +34,15 @@ export interface KsqlSessionOptions {
 export class KsqlSession {
   format: OutputFormat;
   client: KsqlRestClient;
+  /** Statements do not wait until the commands before them are done. */
+  pipelining = false;
   readonly #options: KsqlSessionOptions;
   readonly #properties: Map<string, string>;
   readonly #variables: Map<string, string>;
+  #wrap = true;
+  #columnWidth = 0;
+  /** Of the last command that the server has given one. */
+  #sequenceNumber: number | undefined;
 
   constructor(options: KsqlSessionOptions) {
     this.#options = options;
@@ -64,6 +70,36 @@ export class KsqlSession {
       await own();
     }
     await this.#send(ordinary);
+  }
+
+  /** Another server knows none of the commands so far. */
+  useServer(client: KsqlRestClient): void {
+    this.client = client;
+    this.#sequenceNumber = undefined;
+  }
+
+  /** SET CLI. @throws StackError MILLRACE_CONFIG_INVALID */
+  setCli(property: string, value: string): void {
+    const name = property.toUpperCase();
+    const wrong = (why: string): StackError =>
+      new StackError('MILLRACE_CONFIG_INVALID', `Invalid value ${value} for configuration ${name}: ${why}`);
+    if (name === 'WRAP') {
+      const onOff = value.toUpperCase();
+      if (onOff !== 'ON' && onOff !== 'OFF') throw wrong('String must be one of: ON, OFF, null');
+      this.#wrap = onOff === 'ON';
+    } else if (name === 'COLUMN-WIDTH') {
+      if (!/^[+-]?\d+$/.test(value)) throw wrong('Not a number of type INT');
+      if (Number(value) < 0) throw wrong('Not >= 0');
+      this.#columnWidth = Number(value);
+    } else {
+      const known = 'Valid properties are: [WRAP, COLUMN-WIDTH]';
+      throw new StackError('MILLRACE_CONFIG_INVALID', `Undefined property: ${property}. ${known}`);
+    }
+  }
+
+  /** What the next request has to wait for. */
+  #after(): number | undefined {
+    return this.pipelining ? undefined : this.#sequenceNumber;
   }
 
   /** How a statement is done that does not go to `/ksql`; undefined for those that do. */
@@ -94,7 +130,7 @@ export class KsqlSession {
 
   async #send(text: string): Promise<void> {
     if (text === '') return;
-    const answer = await this.client.statements(text, Object.fromEntries(this.#properties));
+    const answer = await this.client.statements(text, Object.fromEntries(this.#properties), this.#after());
     if (answer.status === 200) {
       this.#printEntities(JSON.parse(answer.body) as readonly Json[], answer.body);
       return;
@@ -105,6 +141,8 @@ export class KsqlSession {
   }
 
   #printEntities(entities: readonly Json[], body: string): void {
+    for (const { commandSequenceNumber: number } of entities)
+      if (typeof number === 'number' && number >= (this.#sequenceNumber ?? 0)) this.#sequenceNumber = number;
     if (this.format === 'JSON') {
       const value = parseJson(body);
       if (value !== undefined) this.#options.print(`${prettyJson(value)}\n`);
@@ -114,7 +152,7 @@ export class KsqlSession {
   }
 
   async #query(text: string, signal: AbortSignal): Promise<void> {
-    const layout = { width: this.#options.width(), wrap: true, columnWidth: 0 };
+    const layout = { width: this.#options.width(), wrap: this.#wrap, columnWidth: this.#columnWidth };
     let rows = 0;
     await this.#stream(text, signal, (line) => {
       this.#options.print(queryLineText(line, this.format === 'JSON' ? 'JSON' : layout));
@@ -135,7 +173,12 @@ export class KsqlSession {
   /** Hands over each line of the answer until there are no more, `take` returns false, or `signal` aborts. */
   async #stream(text: string, signal: AbortSignal, take: (line: string) => boolean): Promise<void> {
     try {
-      const { status, lines } = await this.client.query(text, Object.fromEntries(this.#properties), signal);
+      const { status, lines } = await this.client.query(
+        text,
+        Object.fromEntries(this.#properties),
+        signal,
+        this.#after(),
+      );
       let body = '';
       for await (const line of lines) {
         if (status !== 200) body += line;

@@ -1,5 +1,7 @@
 /** What a session prints for the server's answers, without a server. */
 import { expect, test } from 'vitest';
+import { parseKsqlArguments } from '../../../../src/cli/ksql/arguments.ts';
+import { promptCommandOf } from '../../../../src/cli/ksql/prompt-commands.ts';
 import { queryLineText } from '../../../../src/cli/ksql/query-printer.ts';
 import type { KsqlRestClient } from '../../../../src/cli/ksql/rest-client.ts';
 import { KsqlSession } from '../../../../src/cli/ksql/session.ts';
@@ -67,4 +69,28 @@ test('statements between those of the session go to the server as one text, with
       '',
     ].join('\n'),
   );
+});
+
+test('SET CLI and REQUEST-PIPELINING are commands of the prompt; a line that only begins like one is none', () => {
+  expect(promptCommandOf('set cli wrap off;')).toEqual({ name: 'SET CLI', argument: 'wrap off' });
+  expect(promptCommandOf('REQUEST-PIPELINING on')).toEqual({ name: 'REQUEST-PIPELINING', argument: 'on' });
+  expect(promptCommandOf(' quit ;')).toEqual({ name: 'QUIT', argument: '' });
+  expect(promptCommandOf("SET 'cli'='x';")).toBeUndefined();
+  expect(promptCommandOf('serverless')).toBeUndefined();
+});
+
+test.each([
+  [['-u', 'ada'], 'You must specify both a username and a password.'],
+  [['-u', 'ada', '-p', 'x', '-t', 'y'], 'Only one of username/password or token can be provided'],
+  [['--confluent-api-key', 'k'], '--confluent-api-key is for the connectors of Confluent Cloud'],
+])('the options %s are refused', (args, message) => {
+  expect(() => parseKsqlArguments(args)).toThrow(message);
+});
+
+test('credentials become the header; statements need no last semicolon', () => {
+  expect(parseKsqlArguments(['-t', 'abc', '-e', 'SHOW STREAMS'])).toMatchObject({
+    authorization: 'Bearer abc',
+    execute: 'SHOW STREAMS;',
+  });
+  expect(parseKsqlArguments(['-u', 'ada', '-p', 'x'])).toMatchObject({ authorization: 'Basic YWRhOng=' });
 });
