@@ -59,6 +59,8 @@ export class Segment {
   /** How many of `aborted` are in the file. */
   private abortedWritten = 0;
   private bytesSinceIndexEntry = 0;
+  /** A failed write may have left something behind the end of the log file. */
+  private hasTornTail = false;
   /** Its files are gone: nothing may open them again. */
   removed = false;
   /** Reads and syncs that run off this thread: the files must stay open for them. */
@@ -92,25 +94,29 @@ export class Segment {
   append(batches: Buffer, boundaries: readonly number[], indexIntervalBytes: number): void {
     if (this.offsets?.full) this.writeIndexes();
     this.writeAborted();
+    this.cutBack();
     const file = this.file('log');
     this.changed('log');
     try {
       file.writeSync(batches, 0, batches.length, this.size);
     } catch (error) {
-      this.cutBack(file);
+      this.hasTornTail = true;
+      try {
+        this.cutBack();
+      } catch {
+        // The next append tries again, and is refused if it cannot.
+      }
       throw error;
     }
     for (const at of boundaries) this.index(batches, at, this.size + at, indexIntervalBytes);
     this.size += batches.length;
   }
 
-  /** What a failed write left behind the end could look like batches to a recovery. */
-  private cutBack(file: DiskFile): void {
-    try {
-      file.truncateSync(this.size);
-    } catch {
-      // The next append overwrites it.
-    }
+  /** Cuts off what a failed write left: behind a shorter batch, or in front of the next segment, a recovery would end the log there. */
+  private cutBack(): void {
+    if (!this.hasTornTail) return;
+    this.file('log').truncateSync(this.size);
+    this.hasTornTail = false;
   }
 
   /** Takes a batch that lies at `position` of the file into the indexes. */
@@ -149,6 +155,7 @@ export class Segment {
 
   /** Completes the index files; the time index ends with the largest timestamp, as Kafka has it. */
   seal(): void {
+    this.cutBack();
     this.addTimeEntry();
     this.writeIndexes();
     this.writeAborted();

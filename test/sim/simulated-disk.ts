@@ -17,10 +17,23 @@ const sectorBytes = 512;
 export class PowerLoss extends Error {}
 
 class Node {
-  /** As the running process sees it. */
+  /** As the running process sees it. What was handed out of it does not change: a part that is written over is copied before. */
   content: Buffer = Buffer.alloc(0);
   /** As it was at the last sync. */
   durable: Buffer = Buffer.alloc(0);
+  /** Memory that the content lies in, with room behind it. */
+  private room: Buffer = this.content;
+
+  write(bytes: Uint8Array, position: number): void {
+    const end = Math.max(this.content.length, position + bytes.length);
+    const appends = position >= this.content.length && this.content.buffer === this.room.buffer;
+    if (!appends || end > this.room.length) {
+      this.room = Buffer.alloc(end * 2);
+      this.content.copy(this.room);
+    }
+    this.room.set(bytes, position);
+    this.content = this.room.subarray(0, end);
+  }
 }
 
 export class SimulatedDisk implements Disk {
@@ -34,8 +47,11 @@ export class SimulatedDisk implements Disk {
   private operations = 0;
   private stopAt = Infinity;
   private dead = false;
-  /** The error code of writes and syncs from now on, like ENOSPC. */
-  failWith: string | undefined;
+  /**
+   * What is wrong with the disk from now on. ENOSPC: it is full, and nothing can be made or grow. EIO: any change may fail, or not. A
+   * write that fails leaves a part of itself.
+   */
+  failWith: 'ENOSPC' | 'EIO' | undefined;
 
   /** An empty disk; or, for the next process, what the one of before left. */
   constructor(random: Random, before?: SimulatedDisk) {
@@ -107,13 +123,16 @@ export class SimulatedDisk implements Disk {
     return result;
   }
 
-  private step(): void {
+  /** One writing operation; `failed` does what it leaves when the disk refuses it. */
+  private step(grows = false, failed: () => void = () => {}): void {
     if (this.dead || ++this.operations >= this.stopAt) {
       this.dead = true;
       throw new PowerLoss('the process is dead');
     }
-    if (this.failWith !== undefined)
-      throw Object.assign(new Error(`${this.failWith}: simulated`), { code: this.failWith });
+    const code = this.failWith;
+    if (code === undefined || (code === 'ENOSPC' ? !grows : this.random.float() < 0.5)) return;
+    failed();
+    throw Object.assign(new Error(`${code}: simulated`), { code, errno: -1 });
   }
 
   private alive(): void {
@@ -126,7 +145,7 @@ export class SimulatedDisk implements Disk {
     let node = this.files.get(name);
     if (node === undefined) {
       if (!options.create) throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
-      this.step();
+      this.step(true);
       if (!this.directories.has(dirname(name))) throw Object.assign(new Error(`ENOENT: ${path}`), { code: 'ENOENT' });
       node = new Node();
       this.files.set(name, node);
@@ -143,21 +162,19 @@ export class SimulatedDisk implements Disk {
     };
     const syncSync = (): void => {
       this.step();
-      node.durable = Buffer.from(node.content);
+      node.durable = node.content;
     };
     return {
       size: () => node.content.length,
       readSync,
       read: async (...args) => readSync(...args),
       writeSync: (source, offset, length, position) => {
-        this.step();
-        const grown = Buffer.alloc(Math.max(node.content.length, position + length));
-        node.content.copy(grown);
-        grown.set(source.subarray(offset, offset + length), position);
-        node.content = grown;
+        const write = (bytes: number): void => node.write(source.subarray(offset, offset + bytes), position);
+        this.step(position + length > node.content.length, () => write(Math.floor(this.random.float() * length)));
+        write(length);
       },
       truncateSync: (size) => {
-        this.step();
+        this.step(size > node.content.length);
         const cut = Buffer.alloc(size);
         node.content.copy(cut);
         node.content = cut;
@@ -165,7 +182,7 @@ export class SimulatedDisk implements Disk {
       // A write that comes while a sync runs is not covered by it.
       sync: async () => {
         this.step();
-        const covered = Buffer.from(node.content);
+        const covered = node.content;
         await Promise.resolve();
         this.alive();
         node.durable = covered;

@@ -5,6 +5,7 @@
  */
 import { expect, it } from 'vitest';
 import type { Clock } from '../../../src/core/clock.ts';
+import { StackError } from '../../../src/core/errors.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { randomBelow, seededRandom } from '../../../src/core/random.ts';
 import type { Random } from '../../../src/core/random.ts';
@@ -35,14 +36,25 @@ const crashNames: Readonly<Record<Crash, string>> = {
   either: 'one or the other',
 };
 
+const troubles = { none: '', ENOSPC: ', a disk that is full at times', EIO: ', a disk that fails' } as const;
+type Trouble = keyof typeof troubles;
+
+const modes: readonly (readonly [Crash, Trouble])[] = [
+  ['kill', 'none'],
+  ['power', 'none'],
+  ['either', 'none'],
+  ['either', 'ENOSPC'],
+  ['either', 'EIO'],
+];
+
 for (const policy of ['page-cache', 'fsync'] as const) {
-  for (const crash of ['kill', 'power', 'either'] as const) {
+  for (const [crash, trouble] of modes) {
     it(
-      `${policy}, ${crashNames[crash]}: ${seeds.length} seeds`,
+      `${policy}, ${crashNames[crash]}${troubles[trouble]}: ${seeds.length} seeds`,
       async () => {
         for (const seed of seeds) {
           try {
-            await new Run(seed, policy, crash).all();
+            await new Run(seed, policy, crash, trouble).all();
           } catch (error) {
             throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error });
           }
@@ -66,6 +78,7 @@ class Run {
   private disk: SimulatedDisk;
   private readonly policy: Policy;
   private readonly crash: Crash;
+  private readonly trouble: Trouble;
   private time = 1_700_000_000_000;
   private log!: PartitionLog;
   /** What each offset holds, as it was handed to `append`: `marker` or the value. */
@@ -78,11 +91,12 @@ class Run {
   private nextValue = 0;
   private producers: Producer[] = [];
 
-  constructor(seed: number, policy: Policy, crash: Crash) {
+  constructor(seed: number, policy: Policy, crash: Crash, trouble: Trouble) {
     this.random = seededRandom(seed);
     this.disk = new SimulatedDisk(seededRandom(seed + 7_000_000));
     this.policy = policy;
     this.crash = crash;
+    this.trouble = trouble;
   }
 
   async all(): Promise<void> {
@@ -92,7 +106,10 @@ class Run {
     for (let round = 0; round < 6; round++) {
       this.disk.failAt(1 + randomBelow(this.random, 120));
       try {
-        for (let step = 0; step < 200; step++) await this.step();
+        for (let step = 0; step < 200 && !this.ended; step++) {
+          if (this.trouble === 'none') await this.step();
+          else await this.stepInTrouble();
+        }
         this.disk.failAt(Infinity);
       } catch (error) {
         // The log reports a dead disk as its own failure; anything else is a bug.
@@ -100,6 +117,8 @@ class Run {
       }
       const kill = this.crash === 'kill' || (this.crash === 'either' && this.random.float() < 0.5);
       this.disk = kill ? this.disk.kill() : this.disk.losePower();
+      this.ended = false;
+      this.closing = false;
       this.open();
       this.check(kill);
     }
@@ -127,6 +146,39 @@ class Run {
     });
   }
 
+  /** A step on a disk that is out of order now and then. What is refused is not there, what was there stays, and it goes on. */
+  private async stepInTrouble(): Promise<void> {
+    if (this.random.float() < (this.disk.failWith === undefined ? 0.05 : 0.3))
+      this.disk.failWith = this.disk.failWith === undefined && this.trouble !== 'none' ? this.trouble : undefined;
+    try {
+      await this.step();
+    } catch (error) {
+      const cause = error instanceof StackError ? error.cause : error;
+      if (cause instanceof PowerLoss || (cause as NodeJS.ErrnoException).code !== this.trouble) throw error;
+      this.refused();
+      // A sync that failed ends the log, and so does a close that did; a full disk by itself never does.
+      const isFinal = (error as Error).message.includes('until a restart');
+      if (this.trouble === 'ENOSPC') expect(isFinal).toBe(false);
+      this.ended = this.closing || isFinal;
+    }
+  }
+
+  /** Nothing of what was refused is in the log, but for a marker, which may be. */
+  private refused(): void {
+    const { uncertain } = this;
+    if (this.log.logEndOffset > this.written.length && /^(commit|abort) /.test(uncertain[0] ?? '')) {
+      this.written.push(...uncertain);
+      for (const producer of this.producers) if (uncertain[0]?.endsWith(` ${producer.id}`)) producer.open = false;
+    }
+    this.uncertain = [];
+    expect(this.log.logEndOffset).toBe(this.written.length);
+    this.startOffset = this.log.logStartOffset;
+    this.possibleStart = this.startOffset;
+  }
+  /** The log cannot be used any more in this life. */
+  private ended = false;
+  private closing = false;
+
   private newProducers(): void {
     const base = 1000 + randomBelow(this.random, 1_000_000) * 10;
     this.producers = [0, 1, 2].map((i) => ({ id: base + i, epoch: 0, sequence: 0, transactional: i > 0, open: false }));
@@ -141,7 +193,9 @@ class Run {
     else if (dice < 0.95) await this.flush();
     else if (dice < 0.97) this.deleteSome();
     else if (dice < 0.98) {
+      this.closing = true;
       this.log.close();
+      this.closing = false;
       this.durable = this.written.length;
       this.open();
       expect(this.log.logEndOffset).toBe(this.written.length);
@@ -246,7 +300,8 @@ class Run {
     const end = log.logEndOffset;
     // What is there is what was written, at its offset: a prefix, without holes.
     for (let offset = this.startOffset; offset < end; offset++)
-      expect(`${offset} ${found.get(offset)}`).toBe(`${offset} ${model[offset]}`);
+      if (found.get(offset) !== model[offset])
+        expect(`${offset} ${found.get(offset)}`).toBe(`${offset} ${model[offset]}`);
     expect(end).toBeLessThanOrEqual(model.length);
     expect(end).toBeGreaterThanOrEqual(killed ? this.written.length : this.durable);
     expect(log.highWatermark).toBe(end);
