@@ -19,6 +19,7 @@ import type { Stack } from '../src/server/stack.ts';
 import { generateCommercials, registerCommercials } from './fixtures/commercials.ts';
 import { runHandWrittenLoop } from './fixtures/hand-written-loop.ts';
 import { execute, readRows } from './fixtures/ksql-client.ts';
+import { line, median } from './fixtures/measure.ts';
 
 interface Case {
   readonly name: string;
@@ -196,12 +197,4 @@ async function yardstick(loop: Case['loop']): Promise<{ name: string; rate: numb
     return records / ms / 1000;
   });
   return { name: 'loop written by hand', rate: median(rates) };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
-}
-
-function line(name: string, ...figures: string[]): void {
-  process.stdout.write(`${name.padEnd(34)} ${figures.join('   ')}\n`);
 }

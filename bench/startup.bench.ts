@@ -3,12 +3,13 @@
  * Memory and processor time are read from /proc; elsewhere those lines say so.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startStack } from '../src/server/stack.ts';
+import { cpuMs, line, median, pause, residentMiB } from './fixtures/measure.ts';
 
 const cli = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 const rounds = 10;
@@ -43,7 +44,7 @@ try {
   const before = cpuMs(pid);
   await pause(idleSeconds * 1000);
   const after = cpuMs(pid);
-  line('idle resident memory', residentMiB(pid));
+  line('idle resident memory', `${residentMiB(pid)?.toFixed(0) ?? '?'} MiB`);
   line(
     'idle processor time',
     before === undefined || after === undefined
@@ -85,19 +86,6 @@ async function answers(port: number): Promise<void> {
   throw new Error(`Nothing listens on port ${port}.`);
 }
 
-function cpuMs(pid: number): number | undefined {
-  const file = `/proc/${pid}/stat`;
-  if (!existsSync(file)) return undefined;
-  const fields = readFileSync(file, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) * 10; // ticks of 10 ms
-}
-
-function residentMiB(pid: number): string {
-  const file = `/proc/${pid}/status`;
-  if (!existsSync(file)) return 'not measured here';
-  return `${(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(file, 'utf8'))?.[1]) / 1024).toFixed(0)} MiB`;
-}
-
 function elapsed(action: () => void): number {
   const started = performance.now();
   action();
@@ -106,16 +94,4 @@ function elapsed(action: () => void): number {
 
 function times(count: number, action: () => number): number[] {
   return Array.from({ length: count }, action);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function line(name: string, ...figures: string[]): void {
-  process.stdout.write(`${name.padEnd(32)} ${figures.join('   ')}\n`);
 }
