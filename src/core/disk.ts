@@ -74,7 +74,17 @@ export const nodeDisk: Disk = {
     const flags = readOnly ? 'r' : fs.constants.O_RDWR | (create ? fs.constants.O_CREAT : 0);
     return nodeDiskFile(fs.openSync(path, flags, 0o644));
   },
-  makeDirectorySync: (path) => void fs.mkdirSync(path, { recursive: true }),
+  makeDirectorySync(path) {
+    // Step by step: asked to do it all at once, Node.js never comes back where a file system like /proc refuses.
+    if (fs.existsSync(path) && fs.statSync(path).isDirectory()) return;
+    const above = dirname(path);
+    if (above !== path) this.makeDirectorySync(above);
+    try {
+      fs.mkdirSync(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !fs.statSync(path).isDirectory()) throw error;
+    }
+  },
   listSync: (path) => fs.readdirSync(path).sort(),
   existsSync: (path) => fs.existsSync(path),
   renameSync: (from, to) => fs.renameSync(from, to),

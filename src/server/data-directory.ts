@@ -30,7 +30,12 @@ const ownNames = new Set(['control.sock', 'millrace.out']);
 
 /** Does the directory hold data of ours, or nothing at all? What else there is must never be deleted. */
 export function isDataDirectory(disk: Disk, directory: string): boolean {
-  return disk.existsSync(join(directory, 'meta')) || disk.listSync(directory).every((name) => ownNames.has(name));
+  try {
+    return disk.existsSync(join(directory, 'meta')) || disk.listSync(directory).every((name) => ownNames.has(name));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return false;
+    throw error;
+  }
 }
 
 /**

@@ -2,8 +2,12 @@
  * Bad input at every face of a running stack: each gets the answer of the real system, and everything else goes on: a producer's
  * records are acknowledged and counted before, between and after.
  */
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeNetwork } from '../../src/core/network.ts';
 import { systemClock } from '../../src/core/clock.ts';
@@ -13,6 +17,8 @@ import type { KafkaClient, Producer } from '../../src/client/kafka-client.ts';
 import { startStack } from '../../src/server/stack.ts';
 import type { Stack } from '../../src/server/stack.ts';
 import { eventually } from '../eventually.ts';
+import { badCommands, badRequests } from './bad-inputs.ts';
+import { cli } from './stack-process.ts';
 
 interface Answer {
   readonly status: number;
@@ -34,6 +40,7 @@ beforeAll(async () => {
   });
   await kafka.admin.createTopic({ topic: 'words', partitions: 1 });
   producer = await kafka.producer();
+  await post(`${stack.schemaRegistryUrl}/subjects/there/versions`, JSON.stringify({ schema: '"string"' }));
   await ksql(`CREATE STREAM words (word VARCHAR, n INT) WITH (KAFKA_TOPIC='words', VALUE_FORMAT='JSON');
     CREATE TABLE counted AS SELECT word, COUNT(*) AS cnt FROM words GROUP BY word;`);
 });
@@ -86,51 +93,28 @@ describe('bad input', () => {
     await everythingGoesOn();
   });
 
-  it('to ksqlDB: text that is no statement, a name that is not there, a body that is no JSON', async () => {
-    expect(await ksqlAnswer('SELEC 1;')).toMatchObject({
-      status: 400,
-      body: { '@type': 'statement_error', error_code: 40001, message: expect.stringMatching(/^line 1:1: /) as string },
-    });
-    expect(await ksqlAnswer('DESCRIBE nothing;')).toMatchObject({
-      status: 400,
-      body: { message: expect.stringMatching(/^Could not find STREAM\/TABLE 'NOTHING' in the Metastore/) as string },
-    });
-    expect(await ksqlAnswer('CREATE TABLE t AS SELECT nope, COUNT(*) FROM words GROUP BY nope;')).toMatchObject({
-      status: 400,
-      body: { message: expect.stringContaining("GROUP BY column 'NOPE' cannot be resolved.") as string },
-    });
-    expect(await post(`${stack.ksqlUrl}/ksql`, '{"ksql":')).toMatchObject({
-      status: 400,
-      body: { error_code: 40000 },
-    });
-    await everythingGoesOn();
-  });
+  it.each(badRequests.map((one) => [`${one.service} ${one.request} ${JSON.stringify(one.body) ?? ''}`, one] as const))(
+    'to %s',
+    async (_name, { service, request, body, status, code, message }) => {
+      const urls = { registry: stack.schemaRegistryUrl, connect: stack.connectUrl, ksql: stack.ksqlUrl };
+      const [method = '', path = ''] = request.split(' ');
+      const response = await fetch(urls[service] + path, {
+        method,
+        ...(body === undefined
+          ? {}
+          : {
+              headers: { 'content-type': 'application/json' },
+              body: typeof body === 'string' ? body : JSON.stringify(body),
+            }),
+      });
+      const answer = (await response.json()) as { error_code: number; message: string };
+      expect({ status: response.status, code: answer.error_code }).toEqual({ status, code });
+      if (typeof message === 'string') expect(answer.message).toBe(message);
+      else expect(answer.message).toMatch(message);
+    },
+  );
 
-  it('to Connect: a configuration that is invalid, one without a class, a body that is no JSON', async () => {
-    const config = { 'connector.class': 'Datagen', 'schema.string': '{"type":"record"' };
-    const invalid = await post(`${stack.connectUrl}/connectors`, JSON.stringify({ name: 'bad', config }));
-    expect(invalid).toMatchObject({ status: 400, body: { error_code: 400 } });
-    expect(invalid.body['message']).toMatch(/^Connector configuration is invalid and contains the following \d+ error/);
-    expect(invalid.body['message']).toContain(
-      'Missing required configuration "kafka.topic" which has no default value.',
-    );
-    const classless = await post(`${stack.connectUrl}/connectors`, JSON.stringify({ name: 'bad', config: {} }));
-    expect(classless.status).toBe(400);
-    expect(await post(`${stack.connectUrl}/connectors`, '{')).toMatchObject({ body: { error_code: 500 } }); // as the real worker
-    await everythingGoesOn();
-  });
-
-  it('to the registry: a schema that is none, a subject that is not there', async () => {
-    const versions = `${stack.schemaRegistryUrl}/subjects/s/versions`;
-    expect(await post(versions, JSON.stringify({ schema: '{"type":"recor"}' }))).toMatchObject({
-      status: 422,
-      body: { error_code: 42201 },
-    });
-    const missing = await fetch(versions);
-    expect(missing.status).toBe(404);
-    expect(await missing.json()).toEqual({ error_code: 40401, message: "Subject 's' not found." });
-    await everythingGoesOn();
-  });
+  it('to REST interfaces: everything goes on after all of these', everythingGoesOn);
 
   it('from a page of another origin: refused by every service', async () => {
     for (const url of [stack.schemaRegistryUrl, stack.connectUrl, stack.ksqlUrl]) {
@@ -139,6 +123,35 @@ describe('bad input', () => {
     }
     await everythingGoesOn();
   });
+});
+
+describe('bad commands and files', () => {
+  it.each(badCommands.map((one) => [one.args.join(' '), one] as const))(
+    'millrace %s',
+    async (_name, { args, code, says, files = {} }) => {
+      const folder = mkdtempSync(join(tmpdir(), 'millrace-bad-'));
+      try {
+        for (const [name, text] of Object.entries(files)) {
+          mkdirSync(dirname(join(folder, name)), { recursive: true });
+          writeFileSync(join(folder, name), text);
+        }
+        const environment = { ...process.env, MILLRACE_DATA_DIR: join(folder, 'data') };
+        const options = { cwd: folder, env: environment, timeout: 30_000 };
+        const output = await new Promise<{ code: unknown; text: string }>((resolve) => {
+          const child = execFile(process.execPath, [cli, ...args], options, (error, stdout, stderr) =>
+            resolve({ code: error === null ? 0 : error.code, text: stdout + stderr }),
+          );
+          child.stdin?.end();
+        });
+        if (typeof says === 'string') expect(output.text).toContain(says);
+        else expect(output.text).toMatch(says);
+        expect(output.code).toBe(code);
+        expect(output.text).not.toMatch(/^\s+at .*[(:]\d+|internal error|^\{"level"/m);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 });
 
 async function post(url: string, body: string): Promise<Answer> {

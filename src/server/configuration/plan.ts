@@ -1,12 +1,15 @@
 /** What a stack consists of, from its options: which parts run here, and where those are that do not. Refuses what contradicts itself. */
+import { BrokerConfig, brokerConfigs } from '../../broker/config/broker-config.ts';
 import { createUrlAliases } from '../../client/url-aliases.ts';
+import { readWorkerConfig } from '../../connect/worker-config.ts';
 import { StackError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
+import { serverSettings } from '../../gateways/ksqldb/properties.ts';
 import type { StackOptions } from '../stack.ts';
 import { components } from './component.ts';
 import type { Component, Properties } from './component.ts';
 import { checkProperties } from './known-properties.ts';
-import { listOf } from './listeners.ts';
+import { httpListener, kafkaListeners, listOf, loopback } from './listeners.ts';
 
 export interface StackPlan {
   runs(component: Component): boolean;
@@ -35,6 +38,7 @@ export function planStack(options: StackOptions, logger: Logger): StackPlan {
     if (withoutEffect.length > 0)
       logger.warn(`These properties of ${component} have no effect in Millrace.`, { properties: withoutEffect });
   }
+  checkValues(options, properties, running);
   const bootstrapServers = serversOf(options, properties, running);
   const ksql = properties['ksqldb-server'];
   const schemaRegistryUrl =
@@ -53,6 +57,24 @@ export function planStack(options: StackOptions, logger: Logger): StackPlan {
     ...(schemaRegistryUrl === undefined ? {} : { schemaRegistryUrl }),
     ...(connectUrl === undefined ? {} : { connectUrl }),
   };
+}
+
+/** What the parts would refuse when they start is refused before anything has started. */
+function checkValues(
+  { listen = loopback }: StackOptions,
+  properties: Readonly<Record<Component, Properties>>,
+  running: ReadonlySet<Component>,
+): void {
+  const anywhere = { hosts: listen, port: 0, portOffset: 0 };
+  if (running.has('broker')) {
+    kafkaListeners(properties.broker, anywhere);
+    void new BrokerConfig(
+      Object.fromEntries(Object.entries(properties.broker).filter(([name]) => brokerConfigs.has(name))),
+    );
+  }
+  for (const component of running) if (component !== 'broker') httpListener(properties[component], anywhere);
+  if (running.has('connect')) readWorkerConfig(properties.connect);
+  if (running.has('ksqldb-server')) serverSettings(properties['ksqldb-server']);
 }
 
 /** The one cluster of all parts. What the parts' own properties say of it has to agree. */
