@@ -13,7 +13,7 @@ export type Meaning = 'used' | 'without effect' | 'unsupported' | 'unknown';
 
 /** Keys that the broker shows and keeps, and that change nothing in one node. */
 const idleBrokerKeys =
-  /^(connections\.max\.idle\.ms|group\.(consumer\.|coordinator\.rebalance\.)|log\.dirs?$|log\.cleaner\.threads|num\.(io|network)\.threads|offsets\.topic\.replication\.factor|process\.roles|transaction\.(state\.log\.(min\.isr|replication\.factor)|abort\.timed))/;
+  /^(connections\.max\.idle\.ms|log\.dirs?$|log\.cleaner\.threads|num\.(io|network)\.threads|offsets\.topic\.replication\.factor|process\.roles|transaction\.(state\.log\.(min\.isr|replication\.factor)|abort\.timed))/;
 const security =
   /^(ssl\.|sasl\.|delegation\.token|authorizer\.class|principal\.builder|security\.|connections\.max\.reauth|connection\.failed\.auth|alter\.config\.policy|create\.topic\.policy|client\.quota\.callback|remote\.log\.storage\.system\.enable|config\.providers|listener\.name\.|authentication\.|ksql\.(server\.)?ssl\.|ksql\.authentication\.)/;
 /** What Confluent's editions add: reporters, balancers, licenses. */
