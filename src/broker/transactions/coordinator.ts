@@ -7,7 +7,7 @@
  */
 import type { Clock, Timer } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
-import { kafkaError } from '../../wire/error-codes.ts';
+import { KafkaError, kafkaError } from '../../wire/error-codes.ts';
 import { endTransactionBatch } from '../../wire/record-batch-builder.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { InternalTopic } from '../internal-topic.ts';
@@ -28,6 +28,9 @@ import {
   speaksOf,
 } from './transaction.ts';
 import type { EndWish, InitWish, TopicPartition, TransactionState } from './transaction.ts';
+
+/** How long after a failure of the disk what has to be written is tried again. */
+const retryMs = 1000;
 
 /** There is one coordinator ever. */
 const coordinatorEpoch = 0;
@@ -54,9 +57,11 @@ export class TransactionCoordinator {
   private readonly idOfProducer = new Map<number, string>();
   /** Ids whose next state is on its way to the disk: others have to come again. */
   private readonly busy = new Set<string>();
-  private readonly timers = new Map<string, Timer>();
+  private readonly timers = new Map<string | Partition, Timer>();
   /** Ids whose state the start found: nobody asked for a producer of theirs since. */
   private readonly inherited = new Set<string>();
+  /** Ids whose decided transaction could not be completed yet. */
+  private readonly unfinished = new Set<string>();
   private loaded = false;
   private closed = false;
 
@@ -83,11 +88,7 @@ export class TransactionCoordinator {
   async recover(): Promise<void> {
     for (const state of [...this.states.values()]) {
       if (state.status === 'PrepareCommit' || state.status === 'PrepareAbort') {
-        try {
-          await this.exclusively(state.transactionalId, () => this.finish(state));
-        } catch (error) {
-          this.options.logger.error('cannot complete a transaction', { transactionalId: state.transactionalId, error });
-        }
+        await this.completeDecided(state.transactionalId);
       } else if (state.status === 'Ongoing') this.watch(state);
     }
   }
@@ -109,9 +110,13 @@ export class TransactionCoordinator {
         partition: partition.name,
         producerId: entry.producerId,
       });
-      // Nobody waits for this. On a disk that fails the transaction stays open, and the next start tries again.
-      const failed = (error: unknown): void =>
+      // Nobody waits for this. On a disk that fails it is tried again until it is done.
+      const failed = (error: unknown): void => {
         this.options.logger.error('cannot abort an unknown transaction', { partition: partition.name, error });
+        this.later(partition, () => {
+          if (partition.openLog !== undefined) this.abortUnknown(partition);
+        });
+      };
       try {
         const epoch = Math.min(entry.epoch + 1, epochMax);
         this.writeMarker(partition, { producerId: entry.producerId, epoch }, false)?.catch(failed);
@@ -238,8 +243,37 @@ export class TransactionCoordinator {
     return state;
   }
 
-  /** Writes the markers of a decided transaction, then its completion. Partitions that have nothing open of it are left alone. */
+  /** Writes the markers of a decided transaction and its completion: if not now, then as soon as the disk lets it. */
   private async finish(state: TransactionState): Promise<TransactionState> {
+    const { transactionalId } = state;
+    try {
+      const done = await this.writeEnd(state);
+      this.unfinished.delete(transactionalId);
+      return done;
+    } catch (error) {
+      if (!this.unfinished.has(transactionalId) && !this.closed)
+        this.options.logger.error('cannot complete a transaction; trying again', { transactionalId, error });
+      this.unfinished.add(transactionalId);
+      this.later(transactionalId, () => void this.completeDecided(transactionalId));
+      throw error;
+    }
+  }
+
+  /** Completes a transaction that is decided, if it still is. */
+  private async completeDecided(transactionalId: string): Promise<void> {
+    const state = this.states.get(transactionalId);
+    if (this.closed || (state?.status !== 'PrepareCommit' && state?.status !== 'PrepareAbort')) return;
+    try {
+      await this.exclusively(transactionalId, () => this.finish(state));
+    } catch (error) {
+      // Whoever is busy with it, or `finish`, tries again.
+      if (!(error instanceof KafkaError)) return;
+      this.later(transactionalId, () => void this.completeDecided(transactionalId));
+    }
+  }
+
+  /** The markers in every partition that has the transaction open, then the completion. */
+  private async writeEnd(state: TransactionState): Promise<TransactionState> {
     const { catalog, clock } = this.options;
     const commit = state.status === 'PrepareCommit';
     const waits: Promise<void>[] = [];
@@ -296,6 +330,7 @@ export class TransactionCoordinator {
     if (state === undefined) return;
     this.states.delete(transactionalId);
     this.inherited.delete(transactionalId);
+    this.unfinished.delete(transactionalId);
     this.idOfProducer.delete(state.producerId);
     this.timers.get(transactionalId)?.cancel();
     this.timers.delete(transactionalId);
@@ -335,6 +370,19 @@ export class TransactionCoordinator {
       });
     } catch (error) {
       logger.error('cannot abort a transaction', { transactionalId, error });
+      if (this.states.get(transactionalId)?.status === 'Ongoing')
+        this.later(transactionalId, () => void this.timeOut(transactionalId));
     }
+  }
+
+  /** Does something again in a while. An id, or a partition, has one timer. */
+  private later(whose: string | Partition, action: () => void): void {
+    if (this.closed) return;
+    this.timers.get(whose)?.cancel();
+    const timer = this.options.clock.setTimer(() => {
+      this.timers.delete(whose);
+      action();
+    }, retryMs);
+    this.timers.set(whose, timer);
   }
 }

@@ -4,28 +4,41 @@
  */
 import { expect, it } from 'vitest';
 import { seedsFor } from '../seeds.ts';
+import type { Durability } from './process.ts';
 import { StackRun } from './run.ts';
+import type { Trouble } from './run.ts';
 
 const seeds = seedsFor('MILLRACE', 10);
 
-for (const durability of ['page-cache', 'fsync'] as const) {
-  for (const crash of ['kill', 'power'] as const) {
-    it(
-      `${durability}, ${crash === 'kill' ? 'kill -9' : 'loss of power'}: ${seeds.length} seeds`,
-      async () => {
-        let acknowledged = 0;
-        for (const seed of seeds) {
-          const run = new StackRun(seed, durability, crash);
-          try {
-            await run.all();
-          } catch (error) {
-            throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error });
-          }
-          acknowledged += run.acknowledged;
+type Mode = readonly [durability: Durability, crash: 'kill' | 'power', trouble?: Trouble];
+
+const modes: readonly Mode[] = [
+  ['page-cache', 'kill'],
+  ['page-cache', 'power'],
+  ['fsync', 'kill'],
+  ['fsync', 'power'],
+  ['page-cache', 'kill', 'ENOSPC'],
+  ['fsync', 'power', 'ENOSPC'],
+  ['fsync', 'power', 'EIO'],
+];
+const troubles = { ENOSPC: ', a disk that is full at times', EIO: ', a disk that fails' } as const;
+
+for (const [durability, crash, trouble] of modes) {
+  it(
+    `${durability}, ${crash === 'kill' ? 'kill -9' : 'loss of power'}${trouble === undefined ? '' : troubles[trouble]}: ${seeds.length} seeds`,
+    async () => {
+      let acknowledged = 0;
+      for (const seed of seeds) {
+        const run = new StackRun(seed, durability, crash, trouble);
+        try {
+          await run.all();
+        } catch (error) {
+          throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error });
         }
-        expect(acknowledged).toBeGreaterThan(seeds.length);
-      },
-      60_000 + seeds.length * 2000,
-    );
-  }
+        acknowledged += run.acknowledged;
+      }
+      expect(acknowledged).toBeGreaterThan(seeds.length);
+    },
+    60_000 + seeds.length * 2000,
+  );
 }

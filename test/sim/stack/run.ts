@@ -5,6 +5,7 @@
  * own as its key, so that the log tells which are there.
  */
 import { expect } from 'vitest';
+import { StackError } from '../../../src/core/errors.ts';
 import { randomBelow, seededRandom } from '../../../src/core/random.ts';
 import type { Random } from '../../../src/core/random.ts';
 import type { IncomingRecord, KafkaClient, Producer } from '../../../src/client/kafka-client.ts';
@@ -17,6 +18,9 @@ import type { Durability } from './process.ts';
 
 const brands = ['Acme', 'Globex', 'Initech', 'Umbrella'];
 
+/** What is wrong with the disk at times: it is full, or it fails. */
+export type Trouble = SimulatedDisk['failWith'];
+
 interface Sent {
   readonly id: number;
   /** Set once acknowledged. */
@@ -26,6 +30,7 @@ interface Sent {
 export class StackRun {
   readonly #durability: Durability;
   readonly #crash: 'kill' | 'power';
+  readonly #trouble: Trouble;
   readonly #random: Random;
   readonly #clock = new SimulatedClock();
   #disk: SimulatedDisk;
@@ -41,10 +46,11 @@ export class StackRun {
   #hasTopics = false;
   acknowledged = 0;
 
-  constructor(seed: number, durability: Durability, crash: 'kill' | 'power') {
+  constructor(seed: number, durability: Durability, crash: 'kill' | 'power', trouble: Trouble) {
     this.#random = seededRandom(seed);
     this.#durability = durability;
     this.#crash = crash;
+    this.#trouble = trouble;
     this.#disk = new SimulatedDisk(seededRandom(seed + 7_000_000));
     this.#process = this.#newProcess();
   }
@@ -86,7 +92,7 @@ export class StackRun {
     this.#clock.setTimer(() => {}, durationMs);
     await this.#clock.runUntil(() => stopped || this.#disk.isDead || this.#clock.time >= end);
     void life;
-    if (!this.#disk.isDead) for (const fault of this.#faults) throw fault;
+    if (!this.#disk.isDead) for (const fault of this.#faults) if (!this.#isOfDisk(fault)) throw fault;
   }
 
   /** The crash. */
@@ -120,6 +126,7 @@ export class StackRun {
   async #work(): Promise<void> {
     const life = this.#lifeNumber;
     await this.#start();
+    this.#disturb();
     const producer = await this.#process.producer();
     for (;;) {
       if (life !== this.#lifeNumber || this.#disk.isDead) return;
@@ -129,6 +136,24 @@ export class StackRun {
       }
       if (this.#random.float() < 0.02) await this.#checkTable();
     }
+  }
+
+  /** From now to the end of this life the disk is out of order at times. */
+  #disturb(): void {
+    if (this.#trouble === undefined) return;
+    const disk = this.#disk;
+    disk.failWith = disk.failWith === undefined ? this.#trouble : undefined;
+    this.#clock.setTimer(
+      () => {
+        if (disk === this.#disk && !disk.isDead) this.#disturb();
+      },
+      randomBelow(this.#random, disk.failWith === undefined ? 2000 : 300),
+    );
+  }
+
+  /** On a disk that is out of order much may be refused; what may not happen is looked for afterwards. */
+  #isOfDisk(fault: unknown): boolean {
+    return this.#trouble !== undefined && fault instanceof StackError;
   }
 
   #produce(producer: Producer, brand: string): void {
@@ -194,6 +219,7 @@ export class StackRun {
     this.#faults = [];
     await this.#clock.wait(this.#start());
     const producer = await this.#clock.wait(this.#process.producer());
+    if (this.#trouble === 'ENOSPC') await this.#fillDisk(producer);
     // Outputs that were lost with the power come back when their row changes again.
     for (const brand of this.#durable ? brands.slice(0, 1) : brands) this.#produce(producer, brand);
     await this.#clock.wait(producer.flush());
@@ -211,6 +237,14 @@ export class StackRun {
     if (this.#durable) this.#checkOutputs(outputs);
     expect(this.#faults).toEqual([]);
     await this.#clock.wait(this.#process.close());
+  }
+
+  /** A disk that is full for a while: the records wait in the producer, the query starts again and again, and both go on. */
+  async #fillDisk(producer: Producer): Promise<void> {
+    this.#disk.failWith = 'ENOSPC';
+    for (const brand of brands) this.#produce(producer, brand);
+    await this.#clock.wait(new Promise<void>((resolve) => void this.#clock.setTimer(resolve, 1500)));
+    this.#disk.failWith = undefined;
   }
 
   /** Pulled and committed rows are those of the log, whatever went with the power, and whatever was written in its place. */

@@ -12,8 +12,9 @@ export class SimulatedClock implements Clock {
   #timers: Waiting[] = [];
   #order = 0;
 
+  /** Whole milliseconds, as every clock; timers may be due in between. */
   now(): number {
-    return this.time;
+    return Math.floor(this.time);
   }
 
   monotonic(): number {
