@@ -8,8 +8,9 @@ import { nodeHttp, nodeHttpStream } from '../core/http.ts';
 import { nodeNetwork } from '../core/network.ts';
 import { runOnTerminal } from '../core/processes.ts';
 import { systemRandom } from '../core/random.ts';
-import { clusterStatus, startCluster, stopCluster } from '../engines/cluster.ts';
-import { clusterSpec, engineCache, runFolder } from '../engines/engines.ts';
+import { clusterStatus, stopCluster } from '../engines/cluster.ts';
+import type { RunningCluster } from '../engines/cluster.ts';
+import { engineCache, runFolder } from '../engines/engines.ts';
 import { flinkSqlClient } from '../engines/flink.ts';
 import { install, installedAt, isInstalled, publicRegistries } from '../engines/install.ts';
 import { interpretersFor } from '../engines/requirements.ts';
@@ -17,6 +18,7 @@ import { engineNames, engineSets } from '../engines/sets.ts';
 import type { EngineName, EngineSet } from '../engines/sets.ts';
 import { sparkEnvironment, sparkSubmit } from '../engines/spark.ts';
 import { homeOf } from './engine-home.ts';
+import { startEngine } from './engine-start.ts';
 import { progressBar, spinner } from './progress.ts';
 
 const ports = {
@@ -126,21 +128,16 @@ async function installEngine(set: EngineSet, registries: typeof publicRegistries
   );
 }
 
-async function start(
-  set: EngineSet,
-  { portOffset, slots }: { readonly portOffset: number; readonly slots: number },
-): Promise<void> {
-  const { java, python } = await interpretersFor(set, process.env);
-  const run = runFolder(cache, set.engine);
-  const spec = clusterSpec(set.engine, { home: homeOf(set), run, python, portOffset, slots });
+async function start(set: EngineSet, options: { readonly portOffset: number; readonly slots: number }): Promise<void> {
   const wait = spinner(`${set.title} is starting`);
+  let cluster: RunningCluster;
   try {
-    await startCluster(ports, set, spec, { run, java }, wait.update);
+    cluster = await startEngine(set, options, wait.update);
   } finally {
     wait.stop();
   }
   process.stdout.write(
-    `${set.title} ${set.version} is up.\n${addressLines(spec.addresses)}"millrace engines stop ${set.engine}" stops it.\n`,
+    `${set.title} ${set.version} is up.\n${addressLines(cluster.addresses)}"millrace engines stop ${set.engine}" stops it.\n`,
   );
 }
 

@@ -115,6 +115,27 @@ program
   .action(async (file, options) => (await import('./deploy.ts')).deploy(file, options));
 
 program
+  .command('compare')
+  .description('run a file of ksqlDB statements on Millrace, a real Flink and a real Spark, and compare the answers')
+  .argument('<file>')
+  .option('--bootstrap-server <host:port>', 'the Kafka that holds the sources', 'localhost:9092')
+  .option('--schema-registry <url>', 'its Schema Registry', 'http://localhost:8081')
+  .addOption(
+    new Option('--engines <names...>', 'which to run beside Millrace')
+      .choices(['flink', 'spark'])
+      .default(['flink', 'spark']),
+  )
+  .option('--flink <url>', 'an SQL gateway (default: Flink as "millrace engines" starts it)')
+  .option('--spark <master>', "Spark's master", 'local[2]')
+  .option('--limit <n>', 'records of each partition at most', Number, Number.POSITIVE_INFINITY)
+  .option('--as-written', "take functions by their names, with the engine's own meaning")
+  .option('--json <file>', 'also write the comparison as JSON')
+  .option('--html <file>', 'also write it as a page with plots')
+  .action(async (file, options) =>
+    (await import('./compare.ts')).compare(file, { ...options, engines: ['millrace', ...options.engines] }),
+  );
+
+program
   .command('ksql')
   .description("ksqlDB's command line; --help tells its options")
   .argument('[arguments...]')

@@ -46,6 +46,22 @@ function plainBar(title: string): ProgressBar {
   };
 }
 
+/** How many there are so far, where the end is not known. */
+export function countBar(title: string): { update(count: number): void; stop(): void } {
+  const terminal = process.stderr.isTTY;
+  let shown = 0;
+  return {
+    update(count) {
+      if (!terminal || count - shown < 10_000) return;
+      shown = count;
+      process.stderr.write(`\r${title}: ${count.toLocaleString('en-US')} records`);
+    },
+    stop() {
+      if (terminal) process.stderr.write('\r\u001b[K');
+    },
+  };
+}
+
 /** The seconds that something of unknown length takes so far. */
 export function spinner(title: string): { update(elapsedMs: number): void; stop(): void } {
   const terminal = process.stderr.isTTY;

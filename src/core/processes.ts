@@ -19,9 +19,10 @@ export interface ProcessResult {
 export async function runProcess(
   command: string,
   args: readonly string[],
-  options: ProcessOptions = {},
+  options: ProcessOptions & { readonly onStart?: (pid: number) => void } = {},
 ): Promise<ProcessResult> {
   const child = spawn(command, args, { ...platformOptions(options), stdio: ['ignore', 'pipe', 'pipe'] });
+  options.onStart?.(child.pid ?? 0);
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -100,6 +101,23 @@ export async function commandLineOf(pid: number): Promise<string> {
   if (process.platform === 'win32') return '';
   const { stdout } = await runProcess('ps', ['-ww', '-o', 'command=', '-p', String(pid)]);
   return stdout.trim();
+}
+
+/** Resident memory of processes and of all that they started, in bytes; 0 where the platform does not tell. */
+export async function processTreeMemory(pids: readonly number[]): Promise<number> {
+  if (process.platform === 'win32' || pids.length === 0) return 0;
+  const { stdout } = await runProcess('ps', ['-e', '-o', 'pid=,ppid=,rss=']);
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const tree = new Set(pids);
+  // Children come after their parents in age, not in the list: look until nothing is added.
+  for (let size = 0; size !== tree.size; ) {
+    size = tree.size;
+    for (const [pid = 0, parent = 0] of rows) if (tree.has(parent)) tree.add(pid);
+  }
+  return rows.reduce((sum, [pid = 0, , kibibytes = 0]) => (tree.has(pid) ? sum + kibibytes * 1024 : sum), 0);
 }
 
 function platformOptions({ cwd, env }: ProcessOptions): {

@@ -21,7 +21,7 @@ const mayImport: Record<string, readonly string[]> = {
   runtime: ['core', 'formats', 'wire', 'storage', 'client', 'sql'],
   gateways: ['core', 'http', 'client', 'formats', 'sql', 'runtime'],
   engines: ['core'],
-  deploy: ['core', 'client', 'sql', 'engines'],
+  deploy: ['core', 'client', 'formats', 'sql', 'engines'],
   console: ['core', 'http', 'client'],
   server: [
     'core',

@@ -70,6 +70,11 @@ export function flinkScript(
     });
     const select = selectOf(query.logical.input, sql);
     definitions.push(sinkTable(query, target));
+    if (query.sink.kind === 'TABLE' && filtersTable(query.logical.input))
+      notes.push({
+        name: 'emission-by-batch',
+        text: `Flink writes the last value of each group of ${query.name} once a second, since old and new values come in pairs.`,
+      });
     inserts.push(insert(query, select, notes));
     const read = pipeline.queries.some((other) =>
       sourcesOf(other.logical.input).some(({ source }) => source.name === query.name),

@@ -68,23 +68,26 @@ export function sparkJob(pipeline: Pipeline, fields: ReadonlyMap<string, SourceF
 }
 
 /** What Spark's micro-batches make different whatever the query is. */
-function addNotes({ logical, sink: { kind } }: PipelineQuery, notes: Note[]): void {
+function addNotes({ name, logical }: PipelineQuery, notes: Note[]): void {
   if (aggregates(logical.input)) {
-    notes.push({ name: 'emission-by-batch', text: 'Spark writes a group that changed once for each micro-batch.' });
+    notes.push({
+      name: 'emission-by-batch',
+      text: `Spark writes a group of ${name} that changed once for each micro-batch.`,
+    });
     if (filtersTable(logical.input))
       notes.push({
         name: 'no-withdrawal',
-        text: 'A group that HAVING lets through no more stays in the topic: Spark withdraws nothing.',
+        text: `A group of ${name} that HAVING lets through no more stays in the topic: Spark withdraws nothing.`,
       });
   }
   if (windowsOf(logical.input).length > 0)
     notes.push({
       name: 'late-rows',
-      text: "Spark's watermark moves between micro-batches, so rows that the statement drops as late may be counted.",
+      text: `Spark's watermark moves between micro-batches, so rows of ${name} that the statement drops as late may be counted.`,
     });
   notes.push({
     name: 'at-least-once',
-    text: `Spark's Kafka sink is at-least-once: a ${kind.toLowerCase()}'s rows may come twice after a failure.`,
+    text: `Spark's Kafka sink is at-least-once: the rows of ${name} may come twice after a failure.`,
   });
 }
 

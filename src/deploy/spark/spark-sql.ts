@@ -151,15 +151,15 @@ function sparkWindow({ from, time }: WindowInput, window: LogicalWindow): Window
   const plain = { from, where: [] };
   if (window.type === 'SESSION') {
     const call = `SESSION_WINDOW(${time}, '${sparkInterval(window.gapMs)}')`;
-    const end = `(UNIX_MILLIS(SESSION_WINDOW.END) - ${window.gapMs})`;
-    return { ...plain, groupBy: [call], start: 'UNIX_MILLIS(SESSION_WINDOW.START)', end };
+    const end = `(UNIX_MILLIS(session_window.end) - ${window.gapMs})`;
+    return { ...plain, groupBy: [call], start: 'UNIX_MILLIS(session_window.start)', end };
   }
   const slide = window.type === 'HOPPING' ? `, '${sparkInterval(window.advanceMs)}'` : '';
   return {
     ...plain,
     groupBy: [`WINDOW(${time}, '${sparkInterval(window.sizeMs)}'${slide})`],
-    start: 'UNIX_MILLIS(WINDOW.START)',
-    end: 'UNIX_MILLIS(WINDOW.END)',
+    start: 'UNIX_MILLIS(window.start)',
+    end: 'UNIX_MILLIS(window.end)',
   };
 }
 

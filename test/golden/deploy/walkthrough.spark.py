@@ -82,8 +82,8 @@ spark.sql("""
 SELECT
   `BRAND`,
   COUNT(*) AS `KSQL_COL_0`,
-  UNIX_MILLIS(WINDOW.START) AS `WINDOWSTART`,
-  UNIX_MILLIS(WINDOW.END) AS `WINDOWEND`
+  UNIX_MILLIS(window.start) AS `WINDOWSTART`,
+  UNIX_MILLIS(window.end) AS `WINDOWEND`
 FROM `METRICS_BRAND_STREAM`
 WHERE `BRAND` IS NOT NULL
 GROUP BY `BRAND`, WINDOW(event_time, '5 seconds')
@@ -107,9 +107,9 @@ HAVING (COUNT(*) > CAST(3 AS BIGINT))
 
 for query in spark.streams.active:
     query.awaitTermination()
-# emission-by-batch: Spark writes a group that changed once for each micro-batch.
-# at-least-once: Spark's Kafka sink is at-least-once: a table's rows may come twice after a failure.
-# emission-by-batch: Spark writes a group that changed once for each micro-batch.
-# no-withdrawal: A group that HAVING lets through no more stays in the topic: Spark withdraws nothing.
-# late-rows: Spark's watermark moves between micro-batches, so rows that the statement drops as late may be counted.
-# at-least-once: Spark's Kafka sink is at-least-once: a table's rows may come twice after a failure.
+# emission-by-batch: Spark writes a group of METRICS_PER_BRAND that changed once for each micro-batch.
+# at-least-once: Spark's Kafka sink is at-least-once: the rows of METRICS_PER_BRAND may come twice after a failure.
+# emission-by-batch: Spark writes a group of METRICS_PER_BRAND_WINDOWED that changed once for each micro-batch.
+# no-withdrawal: A group of METRICS_PER_BRAND_WINDOWED that HAVING lets through no more stays in the topic: Spark withdraws nothing.
+# late-rows: Spark's watermark moves between micro-batches, so rows of METRICS_PER_BRAND_WINDOWED that the statement drops as late may be counted.
+# at-least-once: Spark's Kafka sink is at-least-once: the rows of METRICS_PER_BRAND_WINDOWED may come twice after a failure.

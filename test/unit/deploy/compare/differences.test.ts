@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { differences } from '../../../../src/deploy/compare/differences.ts';
+import type { Cell, QueryResult } from '../../../../src/deploy/compare/results.ts';
+import type { DifferenceName } from '../../../../src/deploy/notes.ts';
+
+function result(...rows: readonly (readonly [key: Cell, ...values: Cell[]])[]): QueryResult {
+  return {
+    rows: rows.map(([key, ...values]) => ({
+      key: { K: key },
+      value: Object.fromEntries(values.map((cell, i) => [`V${i}`, cell])),
+    })),
+    records: rows.length,
+    tombstones: 0,
+  };
+}
+
+function names(expected: QueryResult, actual: QueryResult, known: readonly DifferenceName[], table = true): string[] {
+  return differences(expected, actual, table, new Set(known)).map(({ name }) => name);
+}
+
+test('equal answers have no difference, in any order and with sums of fractions in another order', () => {
+  expect(names(result(['a', 1, 0.1 + 0.2], ['b', 2, null]), result(['b', 2, null], ['a', 1, 0.3]), [])).toEqual([]);
+});
+
+test('a difference has the name that the engine is known for, and none without it', () => {
+  const [mean, cut] = [result(['a', 45.75]), result(['a', 45])];
+  expect(names(mean, cut, ['average-of-integers'])).toEqual(['average-of-integers']);
+  expect(names(mean, cut, ['late-rows'])).toEqual(['late-rows']);
+  expect(names(mean, cut, [])).toEqual(['unexplained']);
+  expect(names(result(['a', 2]), result(['a', 2.5]), ['integer-division'])).toEqual(['integer-division']);
+  expect(names(result(['a', 1]), result(['a', null]), ['division-by-zero'])).toEqual(['division-by-zero']);
+  expect(names(result(['a', 'x']), result(['a', 'y']), ['average-of-integers'])).toEqual(['unexplained']);
+});
+
+test('rows on one side only', () => {
+  expect(names(result(['a', 1]), result(['a', 1], [null, 2]), ['null-keys'])).toEqual(['null-keys']);
+  expect(names(result(['a', 1]), result(['a', 1], ['b', 2]), ['no-withdrawal'])).toEqual(['no-withdrawal']);
+  expect(names(result(['a', 1], ['b', 2]), result(['a', 1]), [])).toEqual(['unexplained']);
+});
+
+test("a stream's rows count as often as they come", () => {
+  const [once, twice] = [result(['a', 1]), result(['a', 1], ['a', 1])];
+  expect(names(twice, twice, [], false)).toEqual([]);
+  expect(names(once, twice, ['at-least-once'], false)).toEqual(['at-least-once']);
+  expect(names(twice, once, [], false)).toEqual(['unexplained']);
+});
