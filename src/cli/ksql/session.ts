@@ -6,6 +6,7 @@ import { StackError } from '../../core/errors.ts';
 import { parseKsql } from '../../sql/dialects/ksqldb/parser.ts';
 import type { ParsedStatement } from '../../sql/dialects/ksqldb/ast.ts';
 import { parseJson } from '../../sql/functions/json-text.ts';
+import { placeOf, withExcerpt } from '../../sql/syntax/excerpt.ts';
 import { entityText } from './entity-text.ts';
 import type { Json } from './entities.ts';
 import { prettyJson } from './java-text.ts';
@@ -57,7 +58,7 @@ export class KsqlSession {
    * @throws StackError whose message is what a person is to read: the server's, or the parser's
    */
   async run(text: string, signal: AbortSignal): Promise<void> {
-    const parsed = parseKsql(text, { variables: Object.fromEntries(this.#variables), cli: true });
+    const parsed = this.#parse(text);
     let ordinary = '';
     for (const one of parsed) {
       const own = this.#own(one, signal);
@@ -70,6 +71,16 @@ export class KsqlSession {
       await own();
     }
     await this.#send(ordinary);
+  }
+
+  #parse(text: string): readonly ParsedStatement[] {
+    try {
+      return parseKsql(text, { variables: Object.fromEntries(this.#variables), cli: true });
+    } catch (error) {
+      const place = error instanceof StackError && !text.includes('${') ? placeOf(error.details) : undefined;
+      if (!(error instanceof StackError) || place === undefined) throw error;
+      throw new StackError(error.code, withExcerpt(error.message, text, place), { cause: error });
+    }
   }
 
   /** Another server knows none of the commands so far. */

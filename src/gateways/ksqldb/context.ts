@@ -8,6 +8,7 @@ import type { QueryManager } from '../../runtime/jobs.ts';
 import type { KsqlDialect } from './dialect.ts';
 import type { KsqlEngine } from './engine.ts';
 import type { Inserts } from './inserts.ts';
+import { booleanSetting } from './properties.ts';
 import type { Settings } from './properties.ts';
 import type { TransientQueries } from './transient-queries.ts';
 
@@ -45,4 +46,10 @@ export interface Session {
 /** The server's settings with the session's laid over them. */
 export function effectiveSettings(context: KsqlContext, session: Session): Settings {
   return { ...context.settings, ...Object.fromEntries(session.settings) };
+}
+
+/** What stands for `${name}` in a request's text; undefined when it stands for itself. */
+export function variablesOf(context: KsqlContext, session: Session): Readonly<Record<string, string>> | undefined {
+  const enabled = booleanSetting('ksql.variable.substitution.enable', effectiveSettings(context, session));
+  return enabled ? Object.fromEntries(session.variables) : undefined;
 }

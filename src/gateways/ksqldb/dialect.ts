@@ -6,8 +6,8 @@ import type { PlanContext, SchemaNeed, SessionSettings, StatementPlan } from '..
 import { planStatement, schemaNeeds, withSchemaIds } from '../../sql/dialects/ksqldb/planner.ts';
 
 export interface KsqlDialect {
-  /** The statements of a text. `variables` replace `${name}`. @throws SqlSyntaxError */
-  parse(text: string, variables: Readonly<Record<string, string>>): readonly ParsedStatement[];
+  /** The statements of a text. `variables` replace `${name}`; undefined: nothing does. @throws SqlSyntaxError */
+  parse(text: string, variables: Readonly<Record<string, string>> | undefined): readonly ParsedStatement[];
   schemaNeeds(statement: ParsedStatement, catalog: Catalog, session: SessionSettings): readonly SchemaNeed[];
   planStatement(statement: ParsedStatement, context: PlanContext): StatementPlan;
   /** Puts the ids of registered schemas into a plan, by subject. */
@@ -15,7 +15,7 @@ export interface KsqlDialect {
 }
 
 export const ksqldbDialect: KsqlDialect = {
-  parse: (text, variables) => parseKsql(text, { variables }),
+  parse: (text, variables) => parseKsql(text, { variables: variables ?? {}, substitute: variables !== undefined }),
   schemaNeeds,
   planStatement,
   withSchemaIds,

@@ -6,6 +6,7 @@ import { StackError, messageOf } from '../../core/errors.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 import { json } from '../../http/router.ts';
 import type { ErrorShape, HttpResponse } from '../../http/router.ts';
+import { placeOf, withExcerpt } from '../../sql/syntax/excerpt.ts';
 import type { KsqlEntity } from './entities.ts';
 
 /** An HTTP status times 100, plus a running number. */
@@ -67,7 +68,12 @@ export function statementFailure(
   if (error instanceof KsqlError) {
     if (entities.length === 0 || error.statementText === undefined) return error;
     const { errorCode, message, code } = error;
-    return new KsqlError(errorCode, message, { code, statementText: error.statementText, entities, cause: error });
+    return new KsqlError(errorCode, message, {
+      code,
+      statementText: error.statementText,
+      entities,
+      cause: error.cause,
+    });
   }
   const users = error instanceof StackError && usersFault.has(error.code);
   const understood = error instanceof StackError ? error.details['statementText'] : undefined;
@@ -77,6 +83,17 @@ export function statementFailure(
     entities,
     cause: error,
   });
+}
+
+/** The failure of a request with this text: where the statement is wrong is shown behind what is wrong. */
+export function withPlace(error: unknown, text: string): unknown {
+  if (!(error instanceof KsqlError) || error.statementText === undefined) return error;
+  const { cause, errorCode, statementText, entities, code } = error;
+  const place = cause instanceof StackError ? placeOf(cause.details) : undefined;
+  // Where variables were put in, places count in what came of that.
+  if (place === undefined || text.includes('${')) return error;
+  const message = withExcerpt(error.message, text, place);
+  return new KsqlError(errorCode, message, { code, statementText, entities, cause });
 }
 
 const usersFault: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

@@ -3,9 +3,9 @@ import type { Row } from '../../runtime/jobs.ts';
 import type { PhysicalPlan } from '../../sql/physical/plan.ts';
 import type { ParsedStatement, StatementOf } from '../../sql/dialects/ksqldb/ast.ts';
 import type { ResultColumn, StatementPlan } from '../../sql/dialects/ksqldb/plan.ts';
-import { effectiveSettings } from './context.ts';
+import { effectiveSettings, variablesOf } from './context.ts';
 import type { KsqlContext, Session } from './context.ts';
-import { badStatement, statementFailure } from './errors.ts';
+import { badStatement, statementFailure, withPlace } from './errors.ts';
 import { printTopic } from './print/print-topic.ts';
 import { booleanSetting, settingOf } from './properties.ts';
 import type { Settings } from './properties.ts';
@@ -33,9 +33,9 @@ export function onlyStatement(
 ): ParsedStatement {
   let statements: readonly ParsedStatement[];
   try {
-    statements = context.dialect.parse(text, Object.fromEntries(session.variables));
+    statements = context.dialect.parse(text, variablesOf(context, session));
   } catch (error) {
-    throw statementFailure(error, text);
+    throw withPlace(statementFailure(error, text), text);
   }
   const [first] = statements;
   if (first === undefined || statements.length !== 1)
@@ -43,12 +43,13 @@ export function onlyStatement(
   return first;
 }
 
-/** Runs a query; a push query ends when `signal` aborts. @throws KsqlError */
+/** Runs a query; a push query ends when `signal` aborts. `requestText`: what the statement was parsed from. @throws KsqlError */
 export async function runQuery(
   context: KsqlContext,
   parsed: ParsedStatement,
   session: Session,
   signal: AbortSignal,
+  requestText: string,
 ): Promise<QueryAnswer> {
   const { statement, maskedText } = parsed;
   try {
@@ -57,7 +58,7 @@ export async function runQuery(
     const plan = await context.engine.plan(parsed, effectiveSettings(context, session));
     return await runPlan(context, plan, maskedText, session, signal);
   } catch (error) {
-    throw statementFailure(error, maskedText);
+    throw withPlace(statementFailure(error, maskedText), requestText);
   }
 }
 

@@ -30,7 +30,7 @@ async function postQueryStream(context: KsqlContext, request: RoutedRequest): Pr
   if (kind !== 'query' && kind !== 'print') throw badStatement('Neither a query nor a print statement', text);
   // Lines of PRINT are no rows: only the delimited format can hold them.
   if (kind === 'print' && type !== mediaTypes.delimited) return { status: 406 };
-  const answer = await runQuery(context, parsed, session, request.signal);
+  const answer = await runQuery(context, parsed, session, request.signal, text);
   const headers = { 'content-type': type };
   if (answer.kind === 'print') return { status: 200, headers, body: answer.lines };
   if (type === mediaTypes.delimited) return { status: 200, headers, body: delimitedRows(context, answer) };

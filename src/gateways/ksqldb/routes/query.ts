@@ -20,7 +20,7 @@ async function postQuery(context: KsqlContext, request: RoutedRequest): Promise<
   const { kind } = parsed.statement;
   if (kind !== 'query' && kind !== 'print')
     throw badRequest(`Statement type \`${kind}' not supported for this resource`);
-  const answer = await runQuery(context, parsed, session, request.signal);
+  const answer = await runQuery(context, parsed, session, request.signal, text);
   const headers = { 'content-type': 'application/json' };
   if (answer.kind === 'print') return { status: 200, headers, body: answer.lines };
   return { status: 200, headers, body: streamedRows(context, answer, { keepAlive: true }) };

@@ -2,8 +2,9 @@
 import { json } from '../../../http/router.ts';
 import type { HttpResponse, RoutedRequest, Router } from '../../../http/router.ts';
 import type { ParsedStatement } from '../../../sql/dialects/ksqldb/ast.ts';
-import type { KsqlContext } from '../context.ts';
-import { badRequest, statementFailure } from '../errors.ts';
+import { variablesOf } from '../context.ts';
+import type { KsqlContext, Session } from '../context.ts';
+import { badRequest, statementFailure, withPlace } from '../errors.ts';
 import { jsonObject, sessionOf, textField, waitForCommand } from '../request-body.ts';
 import { executeStatements } from '../statements/execute.ts';
 
@@ -17,13 +18,19 @@ async function postKsql(context: KsqlContext, request: RoutedRequest): Promise<H
   const text = textField(body, 'ksql');
   await waitForCommand(context, body);
   const session = sessionOf(context, body, 'streamsProperties');
-  let statements: readonly ParsedStatement[];
   try {
-    statements = context.dialect.parse(text, Object.fromEntries(session.variables));
+    return json(await executeStatements(context, session, parsed(context, session, text)));
+  } catch (error) {
+    throw withPlace(error, text);
+  }
+}
+
+function parsed(context: KsqlContext, session: Session, text: string): readonly ParsedStatement[] {
+  try {
+    return context.dialect.parse(text, variablesOf(context, session));
   } catch (error) {
     throw statementFailure(error, text);
   }
-  return json(await executeStatements(context, session, statements));
 }
 
 /** Ends every query and drops what the catalogue holds; topics that match a pattern go, too. */
@@ -39,10 +46,10 @@ async function postTerminate(context: KsqlContext, request: RoutedRequest): Prom
   await context.transient.closeAll();
   const entities = [];
   for (const id of engine.persistent.ids())
-    entities.push(...(await executeStatements(context, session, dialect.parse(`TERMINATE ${id};`, {}))));
+    entities.push(...(await executeStatements(context, session, dialect.parse(`TERMINATE ${id};`, undefined))));
   for (const { kind, name } of dropOrder(context)) {
     const text = `DROP ${kind} IF EXISTS \`${name.replaceAll('`', '``')}\`;`;
-    entities.push(...(await executeStatements(context, session, dialect.parse(text, {}))));
+    entities.push(...(await executeStatements(context, session, dialect.parse(text, undefined))));
   }
   for (const topic of doomed) {
     await kafka.admin.deleteTopic(topic);

@@ -1,7 +1,6 @@
 /** EXPLAIN: a running query, or what a statement would run. */
 import type { ParsedStatement, StatementOf } from '../../../sql/dialects/ksqldb/ast.ts';
 import type { StatementPlan } from '../../../sql/dialects/ksqldb/plan.ts';
-import { printLogical } from '../../../sql/logical/print.ts';
 import { effectiveSettings } from '../context.ts';
 import type { KsqlContext, Session } from '../context.ts';
 import { entity } from '../entities.ts';
@@ -37,28 +36,26 @@ function describePlan(
 ): QueryDescription | undefined {
   switch (plan.do) {
     case 'start-query': {
-      const { queryId: id, sink, sources, plan: physical, logical } = plan.query;
+      const { queryId: id, sink, sources, plan: physical } = plan.query;
       return describeUnstarted(text, {
         id,
         columns: sink.columns,
         sources: sources.map((one) => one.name),
         sinks: [sink.name],
         root: physical.root,
-        logical: printLogical(logical),
         overrides,
         queryType: 'PERSISTENT',
       });
     }
     case 'push':
     case 'pull-stream': {
-      const { columns, logical, plan: physical } = plan;
+      const { columns, plan: physical } = plan;
       const sources = (plan.do === 'push' ? plan.sources : [plan.source]).map((one) => one.name);
       return describeUnstarted(text, {
         columns,
         sources,
         sinks: [],
         root: physical.root,
-        logical,
         overrides,
         queryType: 'PUSH',
       });

@@ -1,11 +1,12 @@
 /** Queries as LIST QUERIES, EXPLAIN and DESCRIBE show them. */
 import type { QueryStatus } from '../../../runtime/jobs.ts';
-import { printLogical } from '../../../sql/logical/print.ts';
+import type { PhysicalSink } from '../../../sql/physical/plan.ts';
 import type { KsqlContext } from '../context.ts';
 import { fieldInfo, schemaInfo } from '../entities.ts';
 import type { FieldInfo } from '../entities.ts';
 import type { PersistentQuery } from '../persistent-queries.ts';
 import { consumerGroupId } from '../query-ids.ts';
+import { executionPlanText, topologyText } from './plan-texts.ts';
 
 export interface RunningQuery {
   readonly queryString: string;
@@ -84,7 +85,7 @@ export function describeQuery(context: KsqlContext, persistent: PersistentQuery)
     sources: sources.map((source) => source.name),
     sinks: [sink.name],
     topology: topologyText(query.plan.root),
-    executionPlan: printLogical(query.logical),
+    executionPlan: executionPlanText(query.plan.root, id),
     overriddenProperties: overrides,
     ksqlHostQueryStatus: { [context.host]: state },
     queryType: 'PERSISTENT',
@@ -106,8 +107,9 @@ export function describeUnstarted(
     columns: readonly { name: string; type: Parameters<typeof schemaInfo>[0] }[];
     sources: readonly string[];
     sinks: readonly string[];
-    root?: TopologyNode;
-    logical: string;
+    root?: PhysicalSink;
+    /** Of what has no running plan. */
+    logical?: string;
     overrides: Readonly<Record<string, string>>;
     queryType: QueryDescription['queryType'];
   },
@@ -120,7 +122,8 @@ export function describeUnstarted(
     sources: parts.sources,
     sinks: parts.sinks,
     topology: parts.root === undefined ? '' : topologyText(parts.root),
-    executionPlan: parts.logical,
+    executionPlan:
+      parts.root === undefined ? (parts.logical ?? '') : executionPlanText(parts.root, parts.id ?? 'transient'),
     overriddenProperties: parts.overrides,
     ksqlHostQueryStatus: {},
     queryType: parts.queryType,
@@ -129,28 +132,6 @@ export function describeUnstarted(
     consumerGroupId: null,
     state: null,
   };
-}
-
-/** Any node of a physical plan, as far as its outline goes. */
-export interface TopologyNode {
-  readonly node: string;
-  readonly topic?: string;
-  readonly input?: TopologyNode;
-}
-
-/** The operators from source to sink, laid out as Kafka Streams prints a topology. */
-function topologyText(root: TopologyNode): string {
-  const chain: TopologyNode[] = [];
-  for (let node: TopologyNode | undefined = root; node !== undefined; node = node.input) chain.unshift(node);
-  const names = chain.map(({ node }, i) => `${node}-${String(i).padStart(10, '0')}`);
-  const lines = chain.map(({ node, topic }, i) => {
-    if (node === 'source')
-      return `    Source: ${names[i]} (topics: [${topic ?? ''}])\n      --> ${names[i + 1] ?? 'none'}`;
-    if (i === chain.length - 1)
-      return `    Sink: ${names[i]} (topic: ${topic ?? 'none'})\n      <-- ${names[i - 1] ?? 'none'}`;
-    return `    Processor: ${names[i]} (stores: [])\n      --> ${names[i + 1] ?? 'none'}\n      <-- ${names[i - 1] ?? 'none'}`;
-  });
-  return `Topologies:\n   Sub-topology: 0\n${lines.join('\n')}\n\n`;
 }
 
 function tasks(status: QueryStatus | undefined, topics: readonly string[]): unknown[] {

@@ -6,6 +6,7 @@
  *
  *   const [first] = parseKsql("SELECT * FROM ${source} EMIT CHANGES;", { variables: { source: 'orders' } });
  */
+import { tokenize } from '../../syntax/lexer.ts';
 import { SqlSyntaxError } from '../../syntax/syntax-error.ts';
 import { TokenCursor } from '../../syntax/token-cursor.ts';
 import type { ParsedStatement, Statement } from './ast.ts';
@@ -18,6 +19,8 @@ import { hasVariables, substituteVariables } from './variables.ts';
 export interface ParseOptions {
   /** Values of `${name}`, as after DEFINE. A DEFINE in the text holds for the statements behind it. Absent: none. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** `${name}` is replaced. Default: yes; otherwise it is a syntax error where a name or a literal is wanted. */
+  readonly substitute?: boolean;
   /** The command line's own statements, RUN SCRIPT and SPOOL, are allowed too. Default: no. */
   readonly cli?: boolean;
 }
@@ -32,14 +35,21 @@ export function parseKsql(text: string, options: ParseOptions = {}): ParsedState
   const variables = new Map(Object.entries(options.variables ?? {}));
   const parsed: ParsedStatement[] = [];
   for (const raw of parseText(text, cli)) {
-    const { statement, text: written } = hasVariables(raw.text) ? withVariables(raw, variables, cli) : raw;
-    const complaint = hasVariables(raw.text) ? undefined : raw.complaint;
+    const replace = options.substitute !== false && hasVariables(raw.text);
+    const { statement, text: written } = replace ? withVariables(raw, variables, cli) : raw;
+    const complaint = replace ? undefined : (raw.complaint ?? variableComplaint(raw, options));
     if (complaint !== undefined) throw complaint;
     if (statement.kind === 'define') variables.set(statement.name, statement.value);
     if (statement.kind === 'undefine') variables.delete(statement.name);
     parsed.push({ statement, text: written, maskedText: maskStatement(statement, written) });
   }
   return parsed;
+}
+
+/** Without substitution, a variable outside of a string has no meaning. */
+function variableComplaint({ text }: RawStatement, { substitute }: ParseOptions): SqlSyntaxError | undefined {
+  const token = substitute === false ? tokenize(text).find((one) => one.kind === 'variable') : undefined;
+  return token && new SqlSyntaxError(`Syntax Error\nSyntax error at or near '${token.text}'`, token);
 }
 
 interface RawStatement {

@@ -135,7 +135,7 @@ function parseOne(text: string): Statement {
 
 export const fakeDialect: KsqlDialect = {
   parse(text, variables) {
-    const replaced = text.replaceAll(/\$\{(\w+)\}/g, (all, name: string) => variables[name] ?? all);
+    const replaced = text.replaceAll(/\$\{(\w+)\}/g, (all, name: string) => variables?.[name] ?? all);
     return replaced
       .split(';')
       .map((one) => one.trim())

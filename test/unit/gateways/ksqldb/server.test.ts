@@ -313,7 +313,7 @@ test('/query-stream in its three formats', async () => {
     ['Acme', 3, 2.5],
   ]);
   expect((await stream('application/vnd.ksql.v1+json')).json).toMatchObject([{ header: {} }, { row: {} }]);
-  expect((await stream('application/vnd.ksql.v1+protobuf')).status).toBe(406);
+  expect((await stream('text/html')).status).toBe(406);
 });
 
 test('/close-query ends a push query', async () => {
