@@ -14,12 +14,33 @@ const run = promisify(execFile);
 const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 const ports = [9092, 8081, 8083, 8088];
 
-/** Indented lines that begin with this program. */
-function commands(program: string): string[] {
-  return readme
-    .split('\n')
-    .filter((line) => line.startsWith(`    ${program} `))
-    .map((line) => line.trim());
+interface Step {
+  readonly command: string;
+  /** What README says that one sees; nothing where it does not show it. */
+  readonly shown: readonly string[];
+}
+
+/** The indented commands of "A walk through", each with the indented lines that follow it. */
+function steps(): Step[] {
+  const [, section = ''] = /\n## A walk through\n([\s\S]*?)\n## /.exec(readme) ?? [];
+  const found: { command: string; shown: string[] }[] = [];
+  for (const line of section.split('\n')) {
+    if (!line.startsWith('    ')) continue;
+    const text = line.slice(4);
+    if (/^(npx millrace|curl|kcat) /.test(text)) found.push({ command: text, shown: [] });
+    else found.at(-1)?.shown.push(text);
+  }
+  return found;
+}
+
+/** A line without what differs from run to run: numbers, brands, and how wide a table is for them. */
+function shapeOf(line: string): string {
+  return line
+    .replace(/\b(Acme|Globex)\b/g, 'BRAND')
+    .replace(/\d+(\.\d+)?/g, '#')
+    .replace(/-{3,}/g, '---')
+    .replace(/ +/g, ' ')
+    .trim();
 }
 
 describePeer('kcat', 'README', () => {
@@ -45,11 +66,13 @@ describePeer('kcat', 'README', () => {
 
   /** Types a line in a shell; gives what it prints. */
   async function type(line: string): Promise<string> {
-    const typed = ports.reduce(
-      (text, port) => text.replaceAll(`localhost:${port}`, `localhost:${port + offset}`),
-      line,
-    );
-    return (await run('sh', ['-c', typed], { timeout: 30_000 })).stdout;
+    const millrace = `'${process.execPath}' '${cli}'`;
+    // Tools in "containers" find the stack by its data directory; others by their ports.
+    const typed = line.startsWith('npx millrace ')
+      ? line.replace('npx millrace', millrace)
+      : ports.reduce((text, port) => text.replaceAll(`localhost:${port}`, `localhost:${port + offset}`), line);
+    const env = { ...process.env, MILLRACE_DATA_DIR: folder };
+    return (await run('sh', ['-c', typed], { timeout: 60_000, env })).stdout;
   }
 
   it('shows addresses and counts', async () => {
@@ -57,24 +80,17 @@ describePeer('kcat', 'README', () => {
     await eventually(async () => expect(shown).toMatch(/Globex cnt=\d+ duration_mean=\d+\.\d\d rating_mean=\d\.\d\d/));
   });
 
-  it('kcat reads five records', async () => {
-    const [line = ''] = commands('kcat');
-    const records = (await type(line)).trim().split('\n');
-    expect(records).toHaveLength(5);
-    for (const record of records)
-      expect(record).toMatch(/^(Acme|Globex): \{"brand":"\1","duration":\d\d,"rating":[1-4]\}$/);
+  it('has a step for each part', () => {
+    expect(steps().length).toBeGreaterThanOrEqual(7);
   });
 
-  it('curl asks Connect, the registry and ksqlDB', async () => {
-    const lines = commands('curl');
-    expect(lines).toHaveLength(5);
-    const [status, schema, pull, push, create] = await Promise.all(lines.map(type));
-    expect(JSON.parse(status ?? '')).toMatchObject({ connector: { state: 'RUNNING' }, tasks: [{ state: 'RUNNING' }] });
-    expect(JSON.parse(schema ?? '')).toMatchObject({ subject: 'commercials_avro-value', version: 1, id: 1 });
-    expect((pull ?? '').trim().split('\n')).toHaveLength(3);
-    expect((push ?? '').trim().split('\n')).toHaveLength(6);
-    expect(JSON.parse(create ?? '')).toMatchObject([
-      { '@type': 'currentStatus', commandStatus: { status: 'SUCCESS' } },
-    ]);
+  it.each(steps())('$command', async ({ command, shown }) => {
+    let out = '';
+    await eventually(async () => {
+      out = await type(command);
+      expect(out.trim()).not.toBe('');
+    });
+    const shapes = new Set(out.split('\n').map(shapeOf));
+    for (const line of shown) expect([...shapes]).toContain(shapeOf(line));
   });
 });
