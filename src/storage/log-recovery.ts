@@ -129,7 +129,7 @@ class Recovery {
         this.endOffset = next;
         continue;
       }
-      torn = this.scanSegment(segment, next);
+      torn = this.scanSegment(segment, next, startOffset);
     }
     this.segments = this.segments.filter(({ removed }) => !removed);
   }
@@ -157,7 +157,7 @@ class Recovery {
   }
 
   /** Returns whether the log ends in this segment: it had to be cut, or the next one does not go on where it ends. */
-  private scanSegment(segment: Segment, next: number | undefined): boolean {
+  private scanSegment(segment: Segment, next: number | undefined, startOffset: number): boolean {
     const { producers, indexIntervalBytes, logger } = this.input;
     const { size } = segment;
     segment.changed('log'); // whether a sync ever covered it is not known
@@ -173,7 +173,8 @@ class Recovery {
     }
     this.endOffset = Math.max(this.endOffset, offset);
     if (end < size) {
-      if (offset < this.recoveryPoint) throw this.corrupt(segment, end, offset);
+      // What was deleted need not be there: a log of which nothing else was left may have been synced with an empty file.
+      if (Math.max(offset, startOffset) < this.recoveryPoint) throw this.corrupt(segment, end, offset);
       logger.warn('cut a torn tail', { path: segment.path('log'), bytes: size - end, offset });
       segment.truncate(end);
       return true;

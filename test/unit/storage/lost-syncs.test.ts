@@ -1,5 +1,5 @@
 /**
- * What simulated crashes found (test/sim/storage; seeds 602, 1725, 1850), each as a case of its own: orders of syncs that lost what a
+ * What simulated crashes found (test/sim/storage; seeds 602, 1725, 1850, 3429), each as a case of its own: orders of syncs that lost what a
  * start, a close or an acknowledgement had vouched for. The disk decides at random what an unsynced file keeps, so each runs on many disks.
  */
 import { expect, it } from 'vitest';
@@ -142,4 +142,22 @@ it('a new segment does not begin with the indexes of a lost one of its name', ()
     expect(batchBaseOffset(records)).toBe(i);
   }
   expect(log.abortedBetween(0, 2 * base)).toEqual([]);
+});
+
+it('a torn batch behind deleted records is no damage, though a recovery point stands there', () => {
+  const file = `${directory}/00000000000000000000.log`;
+  let disk = new SimulatedDisk(seededRandom(1));
+  const first = open(disk);
+  append(first, batchOf(rows(0, 2)));
+  first.deleteRecords(2);
+  disk = disk.kill();
+  disk.openSync(file).truncateSync(0); // power took the records; only their deletion was synced
+  const second = open(disk);
+  expect(second.logEndOffset).toBe(2);
+  second.close();
+  append(open(disk), batchOf(rows(2, 3)));
+  disk = disk.kill();
+  disk.openSync(file).truncateSync(62);
+  const third = open(disk);
+  expect([third.logStartOffset, third.logEndOffset]).toEqual([2, 2]);
 });
