@@ -136,7 +136,7 @@ export class ClassicMembers {
       (request.protocol ?? protocol?.name) !== protocol?.name
     )
       throw kafkaError('INCONSISTENT_GROUP_PROTOCOL');
-    if (group.epoch > member.memberEpoch && member.state !== memberStates.unrevoked) {
+    if (group.targetEpoch > member.memberEpoch && member.state !== memberStates.unrevoked) {
       this.expectJoin(group, member);
       throw kafkaError('REBALANCE_IN_PROGRESS');
     }
