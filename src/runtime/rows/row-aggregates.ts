@@ -9,7 +9,7 @@ import { compareValues } from '../../sql/functions/values.ts';
 import type { PlanAggregate } from '../../sql/physical/plan.ts';
 import type { SqlType } from '../../sql/types.ts';
 import { unsupported } from '../compiler/code.ts';
-import { valueKey } from './stored-text.ts';
+import { parseStored, valueKey } from './stored-text.ts';
 
 export interface RowAggregate {
   init(): unknown;
@@ -326,7 +326,7 @@ const attribute: RowAggregate = {
     ),
   result(state) {
     const values = Object.keys(state as object);
-    return values.length === 1 ? (JSON.parse(values[0] as string) as unknown) : null;
+    return values.length === 1 ? parseStored(values[0] as string) : null;
   },
 };
 

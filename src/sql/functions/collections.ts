@@ -235,7 +235,7 @@ export const collectionFunctions: readonly ScalarFunction[] = [
     overload('(keys: ARRAY<STRING>, values: ARRAY<T>) MAP<STRING, T>', {
       neverNull: true,
       call: (keys: readonly string[], values: List) =>
-        Object.fromEntries(keys.slice(0, values.length).map((key, i) => [key, values[i]])),
+        Object.fromEntries(keys.map((key, i) => [key, values[i] ?? null])),
     }),
   ),
   mapFn(

@@ -29,7 +29,8 @@ const addDate = (unit: string, interval: number, days: number): number => {
     const date = LocalDate.ofEpochDay(days);
     return (/^Y/i.test(unit) ? date.plusYears(interval) : date.plusMonths(interval)).toEpochDay();
   }
-  return Math.floor((days * dayMs + amount(unit, interval)) / dayMs);
+  // As Java's TimeUnit does: a part of a day is cut off, towards 1970.
+  return Math.trunc((days * dayMs + amount(unit, interval)) / dayMs) + 0;
 };
 
 const addTime = (unit: string, interval: number, ms: number): number => {

@@ -156,17 +156,21 @@ export const stringFunctions: readonly ScalarFunction[] = [
 ];
 
 function initcap(text: string): string {
-  return text.toLowerCase().replace(/(^|\s)(\S)/g, (_, blank: string, letter: string) => blank + letter.toUpperCase());
+  // Blanks in front are lost there.
+  const words = text.toLowerCase().match(/\S+\s*/g) ?? [];
+  return words.map((word) => word.slice(0, 1).toUpperCase() + word.slice(1)).join('');
 }
 
 function concatWs(...parts: (string | null)[]): string | null {
   const [separator, ...rest] = parts;
+  if (parts.length < 2) throw new RangeError('Function Concat_WS expects at least two input arguments.');
   if (separator === undefined || separator === null) return null;
   return rest.filter((part) => part !== null).join(separator);
 }
 
 function concatBytesWs(...parts: (Uint8Array | null)[]): Buffer | null {
   const [separator, ...rest] = parts;
+  if (parts.length < 2) throw new RangeError('Function Concat_WS expects at least two input arguments.');
   if (separator === undefined || separator === null) return null;
   return Buffer.concat(
     rest.filter((part) => part !== null).flatMap((part, i) => (i === 0 ? [part] : [separator, part])),

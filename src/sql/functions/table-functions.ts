@@ -28,8 +28,15 @@ export const tableFunctions: readonly TableFunction[] = [
   },
 ];
 
+/** Each column more doubles the rows. */
+const cubeColumnsMax = 20;
+
 /** All combinations, from all nulls to the array itself; an element that is null stays one. */
 function cube(list: readonly unknown[]): unknown[][] {
+  if (list.length > cubeColumnsMax)
+    throw new RangeError(
+      `CUBE_EXPLODE input size (${list.length}) exceeds the maximum of ${cubeColumnsMax} columns. The output cardinality is 2^N rows and would exhaust server memory.`,
+    );
   const positions = list.flatMap((value, i) => (value === null ? [] : [i]));
   return Array.from({ length: 2 ** positions.length }, (_, bits) =>
     list.map((value, i) => {

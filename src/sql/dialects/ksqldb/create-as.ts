@@ -4,7 +4,7 @@ import type { LogicalSink } from '../../logical/sink.ts';
 import { rewrite } from '../../logical/rules/rewrite.ts';
 import { planPhysical } from '../../physical/planner.ts';
 import { FunctionRegistry } from '../../functions/registry.ts';
-import { invalid } from '../../sql-error.ts';
+import { invalid, within } from '../../sql-error.ts';
 import { sameType } from '../../types.ts';
 import { StackError } from '../../../core/errors.ts';
 import type { Expression } from '../../syntax/ast.ts';
@@ -33,10 +33,12 @@ export function planCreateAs(statement: StatementOf<'create-as'>, context: PlanC
   const properties = readProperties(statement.properties, 'sink');
   if (query.limit !== undefined)
     throw invalid(`CREATE ${statement.source} AS SELECT statements don't support LIMIT clause.`, query.span);
-  const lowered = lowerQuery(
-    query,
-    { kind: 'persistent', sink: name },
-    { catalog, functions: context.functions ?? FunctionRegistry.builtIn, settings },
+  const lowered = within(query.span, () =>
+    lowerQuery(
+      query,
+      { kind: 'persistent', sink: name },
+      { catalog, functions: context.functions ?? FunctionRegistry.builtIn, settings },
+    ),
   );
   if (lowered.kind !== statement.source) {
     throw invalid(
@@ -58,8 +60,12 @@ export function planCreateAs(statement: StatementOf<'create-as'>, context: PlanC
       `Cannot add ${type} '${name}': CREATE OR REPLACE is not supported on source ${type}s.`,
       statement.span,
     );
-  if (properties.timestamp !== undefined) checkTimestamp(properties.timestamp, [...lowered.key, ...lowered.value]);
-  lowered.checkKey();
+  const { timestamp } = properties;
+  if (timestamp !== undefined)
+    within(statement.properties.get('TIMESTAMP')?.span, () =>
+      checkTimestamp(timestamp, [...lowered.key, ...lowered.value]),
+    );
+  within(query.span, () => lowered.checkKey());
   const formats = sinkFormats(properties, lowered, settings);
   const topic = properties.topic ?? `${settings.topicPrefix}${name}`;
   const columns: SourceColumn[] = [
@@ -133,12 +139,15 @@ export function planInsertQuery(statement: StatementOf<'insert-query'>, context:
   if (target.readOnly) throw invalid(`Cannot insert into read-only stream: ${target.name}`, statement.span);
   if (statement.query.limit !== undefined)
     throw invalid("INSERT INTO statements don't support LIMIT clause.", statement.query.span);
-  const lowered = lowerQuery(
-    statement.query,
-    { kind: 'persistent', sink: target.name, target },
-    { catalog, functions: context.functions ?? FunctionRegistry.builtIn, settings },
-  );
-  lowered.checkKey();
+  const lowered = within(statement.query.span, () => {
+    const made = lowerQuery(
+      statement.query,
+      { kind: 'persistent', sink: target.name, target },
+      { catalog, functions: context.functions ?? FunctionRegistry.builtIn, settings },
+    );
+    made.checkKey();
+    return made;
+  });
   if (lowered.kind !== target.kind) {
     throw invalid(
       `Incompatible data sink and query result. Data sink (${target.name}) type is KSTREAM but select query result is KTABLE.`,

@@ -5,6 +5,7 @@
 import type { Catalog } from '../../catalog/catalog.ts';
 import { subjectOf } from '../../catalog/source.ts';
 import type { SerdeFormat } from '../../physical/plan.ts';
+import { within } from '../../sql-error.ts';
 import type { ParsedStatement, Statement } from './ast.ts';
 import { planCreateAs, planInsertQuery } from './create-as.ts';
 import { planAlterSource, planCreateType, planDropSource, planDropType } from './ddl.ts';
@@ -17,7 +18,7 @@ import { inferredSides, planCreateSource, sourceFormats } from './source-ddl.ts'
 
 /** The registered schemas that the statement depends on. @throws as `planStatement` does for the same fault */
 export function schemaNeeds({ statement }: ParsedStatement, catalog: Catalog, session: SessionSettings): SchemaNeed[] {
-  return needsOf(statement, catalog, session);
+  return within(statement.span, () => needsOf(statement, catalog, session));
 }
 
 function needsOf(statement: Statement, catalog: Catalog, session: SessionSettings): SchemaNeed[] {
@@ -47,9 +48,9 @@ function need(topic: string, side: 'key' | 'value', id: number | undefined): Sch
   return { topic, side, subject: subjectOf(topic, side), ...(id !== undefined && { id }), required: true };
 }
 
-/** @throws StackError MILLRACE_SQL_INVALID with ksqlDB's text and, where it is known, the place */
+/** @throws StackError MILLRACE_SQL_INVALID with ksqlDB's text and the place: at least where the statement begins */
 export function planStatement({ statement }: ParsedStatement, context: PlanContext): StatementPlan {
-  return plan(statement, context);
+  return within(statement.span, () => plan(statement, context));
 }
 
 function plan(statement: Statement, context: PlanContext): StatementPlan {

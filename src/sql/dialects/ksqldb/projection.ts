@@ -2,7 +2,8 @@
 import type { PlanExpression } from '../../expression.ts';
 import { logicalProject } from '../../logical/project.ts';
 import type { LogicalNode } from '../../logical/node.ts';
-import { invalid } from '../../sql-error.ts';
+import { invalid, within } from '../../sql-error.ts';
+import type { Span } from '../../syntax/lexer.ts';
 import { containsMap, isNumeric, sameType, sqlTypes, typeText } from '../../types.ts';
 import type { SqlType } from '../../types.ts';
 import { convertLiteral } from './bound.ts';
@@ -48,8 +49,8 @@ export function project(
   const target = purpose.kind === 'persistent' ? purpose.target : undefined;
   const parts = select.flatMap(({ name, flat }, position): ResultPart[] => {
     if (persistent && flat.kind === 'column' && windowBounds.has(flat.name) && name === flat.name) return [];
-    const value = bindExpression(flat, context);
-    if (value.type === undefined) throw untypedNull();
+    const value = within(flat.span, () => bindExpression(flat, context));
+    if (value.type === undefined) throw untypedNull(flat.span);
     const at = flat.kind === 'column' ? relation.keys.findIndex((key) => key.name === flat.name) : -1;
     const key = relation.keys[at];
     if (key === undefined) return [{ name, ...coerced(value.expression, target?.columns[position]?.type) }];
@@ -74,9 +75,10 @@ export function project(
   return place(relation.node, parts, relation.keys.length, persistent, windowExpressions(relation));
 }
 
-export function untypedNull(): Error {
+export function untypedNull(span?: Span): Error {
   return invalid(
     "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR).",
+    span,
   );
 }
 

@@ -1,6 +1,6 @@
 /** WITH clauses: which properties there are, what they may be, what they mean. */
 import type { FormatName, FormatSpec, SourceWindow } from '../../catalog/source.ts';
-import { invalid } from '../../sql-error.ts';
+import { invalid, within } from '../../sql-error.ts';
 import type { Span } from '../../syntax/lexer.ts';
 import type { Properties } from './ast.ts';
 import { parseDuration } from './durations.ts';
@@ -47,6 +47,8 @@ export function readProperties(properties: Properties, use: Use): SourceProperti
     const found = properties.get(name);
     return found === undefined || found.kind === 'null' ? undefined : found.value;
   };
+  const spanOf = (...names: string[]): Span | undefined =>
+    names.map((name) => properties.get(name)?.span).find((span) => span !== undefined);
   const bad = (name: string, why: string): Error =>
     invalid(`Failed to prepare statement: Configuration ${name} is invalid: ${why}`, properties.get(name)?.span);
   const integer = (name: string): number | undefined => {
@@ -86,6 +88,7 @@ export function readProperties(properties: Properties, use: Use): SourceProperti
   if (text('VALUE_AVRO_SCHEMA_FULL_NAME') !== undefined && text('VALUE_SCHEMA_FULL_NAME') !== undefined) {
     throw invalid(
       "Failed to prepare statement: Cannot supply both 'VALUE_AVRO_SCHEMA_FULL_NAME' and 'VALUE_SCHEMA_FULL_NAME' properties. Please only set 'VALUE_SCHEMA_FULL_NAME'.",
+      properties.get('VALUE_AVRO_SCHEMA_FULL_NAME')?.span,
     );
   }
   const side = (which: 'KEY' | 'VALUE'): Partial<FormatSpec> => {
@@ -105,6 +108,7 @@ export function readProperties(properties: Properties, use: Use): SourceProperti
   if (wrap !== undefined && wrap !== 'true' && wrap !== 'false') {
     throw invalid(
       `Failed to prepare statement: Invalid value ${wrap} for configuration WRAP_SINGLE_VALUE: Expected value to be either true or false`,
+      properties.get('WRAP_SINGLE_VALUE')?.span,
     );
   }
   const config: Record<string, string> = {};
@@ -121,13 +125,17 @@ export function readProperties(properties: Properties, use: Use): SourceProperti
     partitions: integer('PARTITIONS'),
     replicas: integer('REPLICAS'),
     config,
-    keyFormat: keyFormat === undefined ? undefined : formatName(keyFormat),
-    valueFormat: valueFormat === undefined ? undefined : formatName(valueFormat),
+    keyFormat:
+      keyFormat === undefined ? undefined : within(spanOf('KEY_FORMAT', 'FORMAT'), () => formatName(keyFormat)),
+    valueFormat:
+      valueFormat === undefined ? undefined : within(spanOf('VALUE_FORMAT', 'FORMAT'), () => formatName(valueFormat)),
     key: side('KEY'),
     value: { ...side('VALUE'), ...(wrap !== undefined && { wrapSingle: wrap === 'true' }) },
     timestamp:
       column === undefined ? undefined : { column: identifier(column), ...(format !== undefined && { format }) },
-    window: readWindow(text('WINDOW_TYPE'), text('WINDOW_SIZE'), properties.get('WINDOW_SIZE')?.span),
+    window: within(spanOf('WINDOW_TYPE'), () =>
+      readWindow(text('WINDOW_TYPE'), text('WINDOW_SIZE'), properties.get('WINDOW_SIZE')?.span),
+    ),
     queryId: text('QUERY_ID'),
   };
 }

@@ -3,7 +3,7 @@ import type { Catalog } from '../../catalog/catalog.ts';
 import type { DataSource, FormatSpec, SourceColumn } from '../../catalog/source.ts';
 import type { LogicalSink } from '../../logical/sink.ts';
 import { planPhysical } from '../../physical/planner.ts';
-import { invalid } from '../../sql-error.ts';
+import { invalid, within } from '../../sql-error.ts';
 import { sameType, typeText } from '../../types.ts';
 import type { SqlType } from '../../types.ts';
 import type { ColumnElement, StatementOf } from './ast.ts';
@@ -110,7 +110,7 @@ export function planCreateSource(statement: CreateSource, context: PlanContext):
     keyFormat: formats.key,
     valueFormat: singleValue(formats.value, valueCount, settings.wrapSingleValues),
     ...(properties.window && { window: properties.window }),
-    ...(properties.timestamp && { timestamp: checkTimestamp(properties.timestamp, columns) }),
+    ...(properties.timestamp && { timestamp: checkedTimestamp(statement, properties.timestamp, columns) }),
     readOnly: statement.readOnly,
     sqlText: context.text,
   };
@@ -298,6 +298,14 @@ function checkColumns(statement: CreateSource, columns: readonly SourceColumn[])
     );
   }
   for (const { name, type, place: where } of columns) if (where === 'key') checkKeyType(name, type);
+}
+
+function checkedTimestamp(
+  { properties }: CreateSource,
+  timestamp: NonNullable<SourceProperties['timestamp']>,
+  columns: readonly SourceColumn[],
+): NonNullable<SourceProperties['timestamp']> {
+  return within(properties.get('TIMESTAMP')?.span, () => checkTimestamp(timestamp, columns));
 }
 
 /** The column of a TIMESTAMP property must be there and be a time. */
