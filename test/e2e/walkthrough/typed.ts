@@ -2,7 +2,7 @@
  * Commands as the walk-through has them, typed into a shell. `docker-compose up` and `docker exec` become `millrace up` and `millrace exec`;
  * the usual ports become those of the stack of the test, so that it runs beside another one. Nothing else is changed.
  */
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,6 +30,8 @@ export interface Walkthrough {
 }
 
 const usualPorts = [9092, 8081, 8083, 8088];
+/** `| jq` only lays out what is there. */
+const hasJq = spawnSync('jq', ['--version']).error === undefined;
 const patienceMs = 30_000;
 
 /** 0.1: a fresh stack. */
@@ -44,7 +46,7 @@ export async function startWalkthrough(): Promise<Walkthrough> {
     );
   const shell = (command: string): [string, string[], object] => {
     const millrace = `'${process.execPath}' '${cli}'`;
-    const text = here(command)
+    const text = here(hasJq ? command : command.replace(/ \| jq$/, ''))
       .replace(/^docker exec\b/, `exec ${millrace} exec`)
       .replace(/^millrace\b/, `exec ${millrace}`);
     return ['bash', ['-c', text], { cwd: folder, env: { ...process.env, MILLRACE_DATA_DIR: dataDir } }];
