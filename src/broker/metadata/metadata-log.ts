@@ -17,6 +17,7 @@ import { forEachRecord } from '../log-records.ts';
 
 /** The records that one node needs, with their type number and the version in which they are written. */
 const recordTypes = {
+  RegisterBrokerRecord: [0, 0],
   TopicRecord: [2, 0],
   PartitionRecord: [3, 1],
   ConfigRecord: [4, 0],
@@ -26,7 +27,6 @@ const recordTypes = {
   ClientQuotaRecord: [14, 0],
   ProducerIdsRecord: [15, 0],
   RemoveUserScramCredentialRecord: [22, 0],
-  RegisterBrokerRecord: [27, 0],
 } as const;
 
 export type MetadataRecordName = keyof typeof recordTypes;
