@@ -31,6 +31,9 @@ export interface HttpResponse {
   readonly body?: string | Buffer | AsyncIterable<string | Buffer>;
 }
 
+/** The messages of a WebSocket, as they come; it ends with them. `WebSocketClose` ends it with another code. */
+export type WebSocketHandler = (request: RoutedRequest) => AsyncIterable<string>;
+
 export type HttpHandler = (request: RoutedRequest) => HttpResponse | Promise<HttpResponse>;
 
 /** How a service words failures. */
@@ -51,6 +54,7 @@ interface Route {
 export class Router {
   readonly errors: ErrorShape;
   private readonly routes: Route[] = [];
+  private readonly webSockets: { readonly segments: readonly string[]; readonly handler: WebSocketHandler }[] = [];
 
   constructor(errors: ErrorShape) {
     this.errors = errors;
@@ -66,6 +70,22 @@ export class Router {
   onStream(method: string, pattern: string, handler: HttpHandler): this {
     this.routes.push({ method, segments: pattern.split('/').slice(1), handler, streamed: true });
     return this;
+  }
+
+  /** A path whose requests may become WebSockets; others of it are answered as the routes say. */
+  onWebSocket(pattern: string, handler: WebSocketHandler): this {
+    this.webSockets.push({ segments: pattern.split('/').slice(1), handler });
+    return this;
+  }
+
+  /** The messages of a request's WebSocket; undefined when its path has none. */
+  webSocket(request: HttpRequest): AsyncIterable<string> | undefined {
+    const parts = partsOf(request.path);
+    for (const { segments, handler } of this.webSockets) {
+      const params = match(segments, parts);
+      if (params !== undefined) return handler({ ...request, params });
+    }
+    return undefined;
   }
 
   /** Whether the body of such a request is to be handed over as it comes. */

@@ -6,9 +6,11 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import net from 'node:net';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { listenOn } from '../core/network.ts';
 import { mayAsk } from './origin.ts';
 import type { HttpRequest, HttpResponse, Router } from './router.ts';
+import { handshakeProblem, serveWebSocket } from './web-socket.ts';
 
 export interface HttpServerOptions {
   readonly router: Router;
@@ -41,6 +43,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<HttpServer>
   // A body may take as long as its sender likes: a stream of inserts can be open for days.
   const one = http.createServer({ requestTimeout: 0 }, answer);
   const two = http2.createServer(answer);
+  one.on('upgrade', (request, socket, head) => void upgrade(request, socket, head, options));
   // Broken requests end their own connection and nothing else.
   one.on('clientError', (_error, socket) => socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n'));
   two.on('sessionError', () => {});
@@ -121,6 +124,34 @@ async function respond(incoming: Incoming, outgoing: Outgoing, options: HttpServ
   const written = 'stream' in outgoing ? outgoing.stream : outgoing;
   written.once('finish', () => leave(incoming));
   await write(outgoing, answer, incoming.method === 'HEAD', gone.signal);
+}
+
+/** A request that asks to become a WebSocket. */
+async function upgrade(
+  incoming: http.IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  options: HttpServerOptions,
+): Promise<void> {
+  const { router, allowedNames = [] } = options;
+  const gone = new AbortController();
+  const headers = incoming.headers as Readonly<Record<string, string | undefined>>;
+  const [path = '/', search = ''] = splitTarget(incoming.url ?? '/');
+  const query = new URLSearchParams(search);
+  const request: HttpRequest = { method: 'GET', path, query, headers, body: Buffer.alloc(0), signal: gone.signal };
+  const refuse = (status: number): void => {
+    const more = status === 426 ? 'Sec-WebSocket-Version: 13\r\n' : '';
+    socket.end(
+      `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\n${more}Connection: close\r\nContent-Length: 0\r\n\r\n`,
+    );
+  };
+  socket.on('error', () => socket.destroy());
+  if (!mayAsk(headers['host'], headers['origin'], allowedNames)) return refuse(403);
+  const problem = handshakeProblem(incoming);
+  if (problem !== undefined) return refuse(problem);
+  const messages = router.webSocket(request);
+  if (messages === undefined) return refuse(404);
+  await serveWebSocket(incoming, socket as Socket, head, messages, gone);
 }
 
 /** What comes is given out when it is asked for; to stop asking leaves the connection alone, as the answer has to go out on it. */

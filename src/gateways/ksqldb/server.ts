@@ -26,6 +26,7 @@ import { addInsertsRoute } from './routes/inserts-stream.ts';
 import { addQueryStreamRoutes } from './routes/query-stream.ts';
 import { addQueryRoutes } from './routes/query.ts';
 import { addStatementRoutes } from './routes/statements.ts';
+import { addWebSocketRoute } from './routes/web-socket.ts';
 import { TransientQueries } from './transient-queries.ts';
 
 export interface KsqlServerOptions {
@@ -88,6 +89,7 @@ export async function createKsqlServer(options: KsqlServerOptions): Promise<Ksql
   addStatementRoutes(router, context);
   addQueryRoutes(router, context);
   addQueryStreamRoutes(router, context);
+  addWebSocketRoute(router, context);
   addInsertsRoute(router, context);
   addInfoRoutes(router, context, version);
   const close = async (): Promise<void> => {

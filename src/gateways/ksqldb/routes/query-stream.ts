@@ -1,7 +1,7 @@
 /** POST `/query-stream`, the newer door for queries, and `/close-query`. */
 import type { HttpResponse, RoutedRequest, Router } from '../../../http/router.ts';
 import type { KsqlContext } from '../context.ts';
-import { KsqlError, badRequest, badStatement } from '../errors.ts';
+import { badRequest, badStatement } from '../errors.ts';
 import { jsonObject, sessionOf, textField } from '../request-body.ts';
 import { onlyStatement, runQuery } from '../run-query.ts';
 import { acceptable, mediaTypes } from './media-types.ts';
@@ -10,11 +10,6 @@ import { arrayRows, delimitedRows, streamedRows } from './row-formats.ts';
 export function addQueryStreamRoutes(router: Router, context: KsqlContext): void {
   router.on('POST', '/query-stream', (request) => postQueryStream(context, request));
   router.on('POST', '/close-query', (request) => postCloseQuery(context, request));
-  router.on('GET', '/ws/query', () => {
-    throw new KsqlError(50100, 'Queries over a WebSocket are not supported yet. Use POST /query-stream.', {
-      code: 'MILLRACE_UNSUPPORTED',
-    });
-  });
 }
 
 const offered = [mediaTypes.delimited, mediaTypes.json, mediaTypes.ksql, mediaTypes.protobuf];

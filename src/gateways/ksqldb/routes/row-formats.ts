@@ -143,3 +143,12 @@ export async function* arrayRows(context: KsqlContext, answer: RowAnswer): Async
     else if (step.kind === 'end') yield step.error === undefined ? ']' : `,${JSON.stringify(errorEntity(step.error))}]`;
   }
 }
+
+/** A message for each row, as of `streamedRows` without its array (`/ws/query`). @throws what ended the query */
+export async function* messageRows(context: KsqlContext, answer: RowAnswer): AsyncGenerator<string> {
+  const { row } = jsonShape(answer);
+  for await (const step of stepsOf(context, answer)) {
+    if (step.kind === 'rows') for (const one of step.rows) yield `{"row":{${row(one)}}}`;
+    else if (step.kind === 'end' && step.error !== undefined) throw step.error;
+  }
+}
