@@ -173,7 +173,6 @@ class Run {
     this.uncertain = [];
     expect(this.log.logEndOffset).toBe(this.written.length);
     this.startOffset = this.log.logStartOffset;
-    this.possibleStart = this.startOffset;
   }
   /** The log cannot be used any more in this life. */
   private ended = false;
@@ -274,13 +273,13 @@ class Run {
   private deleteSome(): void {
     const offset = this.startOffset + randomBelow(this.random, Math.max(1, this.log.highWatermark - this.startOffset));
     if (offset <= this.startOffset) return;
-    const before = this.startOffset;
-    this.startOffset = offset; // if it fails in between, the log may be at either
-    this.possibleStart = before;
+    // If it fails in between, the next start may find the log at either.
+    this.possibleStarts.add(offset);
     this.log.deleteRecords(offset);
-    this.possibleStart = offset;
+    this.startOffset = offset;
+    this.possibleStarts = new Set([offset]);
   }
-  private possibleStart = 0;
+  private possibleStarts = new Set([0]);
 
   private read(): void {
     const offset = this.startOffset + randomBelow(this.random, this.written.length - this.startOffset);
@@ -292,9 +291,9 @@ class Run {
   /** Holds the reopened log against what is known. */
   private check(killed: boolean): void {
     const { log } = this;
-    expect([this.startOffset, this.possibleStart]).toContain(log.logStartOffset);
+    expect([...this.possibleStarts]).toContain(log.logStartOffset);
     this.startOffset = log.logStartOffset;
-    this.possibleStart = this.startOffset;
+    this.possibleStarts = new Set([this.startOffset]);
     const found = this.content();
     const model = [...this.written, ...this.uncertain];
     const end = log.logEndOffset;
