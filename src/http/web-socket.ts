@@ -27,7 +27,7 @@ export interface UpgradeRequest {
 
 /** A connection that was taken from its HTTP server. */
 export interface UpgradedSocket extends Duplex {
-  setTimeout(ms: number, callback: () => void): unknown;
+  readonly setTimeout: (ms: number, callback: () => void) => unknown;
 }
 
 const opcodes = { text: 1, close: 8, ping: 9, pong: 10 };
