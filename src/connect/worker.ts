@@ -99,7 +99,8 @@ export class Worker {
         connector: name,
       });
     await this.putConnector(name, target === 'PAUSED' ? 'PAUSED' : 'RUNNING');
-    return true;
+    // One that was paused from the start gets its tasks when it is resumed.
+    return target !== 'PAUSED' || configs.tasks(name).length > 0;
   }
 
   /** Writes down which tasks there are and starts them. */

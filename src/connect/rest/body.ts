@@ -58,6 +58,18 @@ export function wrongType(javaClass: string, json: Json, chain?: string): Connec
   return new ConnectRestError(500, `Cannot deserialize value of type \`${javaClass}\` from ${token}${where}`);
 }
 
+/** A map from a member of an object, or null. Throws 500 for anything else. */
+export function mapOrNull(json: Json | undefined, chain: string): JsonObject | null {
+  if (json === undefined || json === null) return null;
+  if (json instanceof Map) return json as JsonObject;
+  if (typeof json !== 'string')
+    throw wrongType('java.util.LinkedHashMap<java.lang.String,java.lang.Object>', json, chain);
+  throw new ConnectRestError(
+    500,
+    `Cannot construct instance of \`java.util.LinkedHashMap\` (although at least one Creator exists): no String-argument constructor/factory method to deserialize from String value ('${json}') (through reference chain: ${chain})`,
+  );
+}
+
 /** Refuses members that the class does not have. */
 export function refuseUnknown(object: JsonObject, javaClass: string, known: readonly string[]): void {
   for (const name of object.keys()) {
@@ -65,7 +77,7 @@ export function refuseUnknown(object: JsonObject, javaClass: string, known: read
     const simple = javaClass;
     throw new ConnectRestError(
       500,
-      `Unrecognized field "${name}" (class ${simple}), not marked as ignorable (${known.length} known properties: ${known.map((one) => `"${one}"`).join(', ')}) (through reference chain: ${simple}["${name}"])`,
+      `Unrecognized field "${name}" (class ${simple}), not marked as ignorable (${known.length === 1 ? 'one known property' : `${known.length} known properties`}: ${known.map((one) => `"${one}"`).join(', ')}) (through reference chain: ${simple}["${name}"])`,
     );
   }
 }

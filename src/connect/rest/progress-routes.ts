@@ -1,14 +1,16 @@
 /** Offsets and active topics of a connector. */
 import { json } from '../../http/router.ts';
 import type { HttpResponse, RoutedRequest, Router } from '../../http/router.ts';
-import type { Json, JsonObject } from '../data/json-text.ts';
+import type { Json } from '../data/json-text.ts';
 import { ConnectRestError } from '../errors.ts';
 import type { Worker } from '../worker.ts';
-import { asObject, exactJson, readBody, wrongType } from './body.ts';
+import { asObject, exactJson, mapOrNull, readBody, refuseUnknown, wrongType } from './body.ts';
 
 const external = (past: string, verb: string): string =>
   `The Connect framework-managed offsets for this connector have been ${past} successfully. However, if this connector manages offsets externally, they will need to be manually ${verb} in the system that the connector uses.`;
 const offsetsClass = 'org.apache.kafka.connect.runtime.rest.entities.ConnectorOffsets';
+
+const offsetClass = 'org.apache.kafka.connect.runtime.rest.entities.ConnectorOffset';
 
 export function addProgressRoutes(router: Router, worker: Worker): void {
   const one = '/connectors/:name';
@@ -58,15 +60,23 @@ export function addProgressRoutes(router: Router, worker: Worker): void {
 async function alter(worker: Worker, request: RoutedRequest): Promise<HttpResponse> {
   const name = request.params['name'] ?? '';
   const body = readBody(request);
-  const given = body === undefined || body === null ? undefined : asObject(body, offsetsClass).get('offsets');
-  const entries = Array.isArray(given) ? (given as readonly Json[]) : [];
+  const object = body === undefined || body === null ? undefined : asObject(body, offsetsClass);
+  if (object !== undefined) refuseUnknown(object, offsetsClass, ['offsets']);
+  const given = object?.get('offsets') ?? null;
+  if (given !== null && !Array.isArray(given))
+    throw wrongType(`java.util.ArrayList<${offsetClass}>`, given, `${offsetsClass}["offsets"]`);
+  const entries = (given ?? []) as readonly Json[];
   if (entries.length === 0)
     throw new ConnectRestError(400, 'Partitions / offsets need to be provided for an alter offsets request');
-  const parsed = entries.map((entry) => {
-    const object = asObject(entry, offsetsClass.replace('ConnectorOffsets', 'ConnectorOffset'));
-    const offset = object.get('offset') ?? null;
-    if (offset !== null && !(offset instanceof Map)) throw wrongType('java.util.LinkedHashMap', offset);
-    return { partition: object.get('partition') ?? null, offset: offset as JsonObject | null };
+  const parsed = entries.map((entry, i) => {
+    const one = asObject(entry, offsetClass);
+    refuseUnknown(one, offsetClass, ['offset', 'partition']);
+    const chain = (name: string): string =>
+      `${offsetsClass}["offsets"]->java.util.ArrayList[${i}]->${offsetClass}["${name}"]`;
+    return {
+      partition: mapOrNull(one.get('partition'), chain('partition')),
+      offset: mapOrNull(one.get('offset'), chain('offset')),
+    };
   });
   return worker.exclusively(async () => {
     requireStopped(worker, name);

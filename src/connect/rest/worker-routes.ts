@@ -130,10 +130,11 @@ class Loggers {
     const { params, query } = request;
     const name = params['logger'] ?? '';
     const body = readBody(request);
-    const wanted =
-      body === undefined || body === null ? undefined : asObject(body, 'java.util.LinkedHashMap').get('level');
-    if (typeof wanted !== 'string')
-      throw new ConnectRestError(400, "Desired 'level' parameter was not specified in request.");
+    if (body === undefined || body === null)
+      throw new ConnectRestError(500, 'Cannot invoke "java.util.Map.get(Object)" because "levelMap" is null');
+    const given = readConfig(asObject(body, 'java.util.LinkedHashMap'), 'java.util.LinkedHashMap');
+    const wanted = given['level'] ?? null;
+    if (wanted === null) throw new ConnectRestError(400, "Desired 'level' parameter was not specified in request.");
     const level = wanted.toUpperCase();
     if (!levelNames.includes(level)) throw new ConnectRestError(404, `invalid log level '${wanted}'.`);
     const changed = this.known.get(name)?.level !== level;

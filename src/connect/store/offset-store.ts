@@ -22,7 +22,8 @@ export class OffsetStore {
   }
 
   of(connector: string): StoredOffset[] {
-    return [...(this.offsets.get(connector)?.values() ?? [])];
+    // What was stored for no partition at all is nobody's.
+    return [...(this.offsets.get(connector)?.values() ?? [])].filter(({ partition }) => partition !== null);
   }
 
   get(connector: string, partition: Json): JsonObject | undefined {

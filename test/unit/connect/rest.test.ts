@@ -28,6 +28,14 @@ const oneOf = 'Must set exactly one of schema.string, schema.filename, quickstar
 const createClass = 'org.apache.kafka.connect.runtime.rest.entities.CreateConnectorRequest';
 
 it.each<readonly [request: string, body: unknown, status: number, message: string]>([
+  ['PUT /admin/loggers/x', { level: 5 }, 404, "invalid log level '5'."],
+  ['PUT /admin/loggers/x', undefined, 500, 'Cannot invoke "java.util.Map.get(Object)" because "levelMap" is null'],
+  [
+    'PATCH /connectors/dg/offsets',
+    { offsets: null },
+    400,
+    'Partitions / offsets need to be provided for an alter offsets request',
+  ],
   ['GET /connectors/nope', undefined, 404, 'Connector nope not found'],
   ['GET /connectors/nope/config', undefined, 404, 'Connector nope not found'],
   ['GET /connectors/nope/status', undefined, 404, 'No status found for connector nope'],
@@ -436,4 +444,39 @@ it('loggers', async () => {
   });
   expect((await connect.ask('PUT /admin/loggers/org.foo?scope=cluster', { level: 'INFO' })).status).toBe(204);
   expect(Object.keys((await connect.ask('GET /admin/loggers')).body)).toEqual(['org.foo', 'root']);
+});
+
+it.each([
+  [
+    { nope: 1 },
+    /^Unrecognized field "nope" \(class .*ConnectorOffsets\), not marked as ignorable \(one known property: "offsets"\)/,
+  ],
+  [
+    { offsets: 'x' },
+    /^Cannot deserialize value of type `java\.util\.ArrayList<.*ConnectorOffset>` from String value \(token `JsonToken\.VALUE_STRING`\)/,
+  ],
+  [
+    { offsets: [{ partition: { a: 1 }, offset: 'x' }] },
+    /^Cannot construct instance of `java\.util\.LinkedHashMap` .* from String value \('x'\) \(through reference chain: .*\["offsets"\]->java\.util\.ArrayList\[0\]->.*ConnectorOffset\["offset"\]\)$/,
+  ],
+  [{ offsets: [{ partition: 'x', offset: {} }] }, /ConnectorOffset\["partition"\]\)$/],
+])(
+  'PATCH …/offsets %j (the place in the text, which the real worker gives as well, is left out)',
+  async (body, text) => {
+    const answer = await connect.ask('PATCH /connectors/dg/offsets', body);
+    expect(answer.status).toBe(500);
+    expect(answer.body.message).toMatch(text);
+  },
+);
+
+it('a connector that is paused from the start has no tasks until it is resumed', async () => {
+  await connect.create('paused', { 'kafka.topic': 'paused', iterations: 3 }, { initial_state: 'PAUSED' });
+  const { body } = await connect.until(
+    'GET /connectors/paused/status',
+    (answer) => answer.body.connector !== undefined,
+  );
+  expect(body).toMatchObject({ connector: { state: 'PAUSED' }, tasks: [] });
+  await connect.ask('PUT /connectors/paused/resume');
+  await connect.tasksAre('paused', 'FAILED');
+  expect(await connect.records('paused')).toHaveLength(3);
 });
