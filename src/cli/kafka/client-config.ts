@@ -104,11 +104,11 @@ export const consumerProperties: ReadonlySet<string> = new Set([
 export function consumerOptions(config: ClientConfig): Omit<ConsumerOptions, 'group' | 'topics'> {
   const reset = config.get('auto.offset.reset');
   if (reset !== undefined && reset !== 'earliest' && reset !== 'latest' && reset !== 'none') {
-    throw invalid('auto.offset.reset', reset, 'earliest, latest or none');
+    throw invalid('auto.offset.reset', reset, ['earliest', 'latest', 'none']);
   }
   const isolation = config.get('isolation.level');
   if (isolation !== undefined && isolation !== 'read_committed' && isolation !== 'read_uncommitted') {
-    throw invalid('isolation.level', isolation, 'read_committed or read_uncommitted');
+    throw invalid('isolation.level', isolation, ['read_committed', 'read_uncommitted']);
   }
   const instanceId = config.get('group.instance.id');
   const autoCommit = config.get('enable.auto.commit');
@@ -132,6 +132,7 @@ export function consumerOptions(config: ClientConfig): Omit<ConsumerOptions, 'gr
 }
 
 export const producerProperties: ReadonlySet<string> = new Set([
+  'acks',
   'compression.type',
   'linger.ms',
   'delivery.timeout.ms',
@@ -141,6 +142,7 @@ export const producerProperties: ReadonlySet<string> = new Set([
   'value.serializer',
 ]);
 
+const acknowledgements = ['all', '-1', '0', '1'];
 const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 
 /** Kafka's producer properties as options of our producer. */
@@ -148,8 +150,10 @@ export function producerOptions(config: ClientConfig): ProducerOptions {
   const compression = config.get('compression.type');
   const known = codecs.find((codec) => codec === compression);
   if (compression !== undefined && known === undefined) {
-    throw invalid('compression.type', compression, codecs.join(', '));
+    throw invalid('compression.type', compression, codecs);
   }
+  const acks = config.get('acks');
+  if (acks !== undefined && !acknowledgements.includes(acks)) throw invalid('acks', acks, acknowledgements);
   const transactionalId = config.get('transactional.id');
   return {
     ...(known === undefined ? {} : { compression: known }),
@@ -170,15 +174,16 @@ function numbers<K extends string>(
   for (const [option, name] of Object.entries(names) as [K, string][]) {
     const text = config.get(name);
     if (text === undefined) continue;
-    if (!/^-?\d+$/.test(text)) throw invalid(name, text, 'a whole number');
+    if (!/^-?\d+$/.test(text)) throw invalid(name, text, 'Not a number of type LONG');
     found[option] = Number(text);
   }
   return found;
 }
 
-function invalid(name: string, value: string, allowed: string): StackError {
+function invalid(name: string, value: string, why: string | readonly string[]): StackError {
+  const text = typeof why === 'string' ? why : `String must be one of: ${why.join(', ')}`;
   return new StackError(
     'MILLRACE_CONFIG_INVALID',
-    `Invalid value ${value} for configuration ${name}: it is ${allowed}.`,
+    `org.apache.kafka.common.config.ConfigException: Invalid value ${value} for configuration ${name}: ${text}`,
   );
 }

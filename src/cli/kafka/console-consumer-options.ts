@@ -1,7 +1,7 @@
 /** The command line of the console consumers: what may stand on it, and what it comes to. */
 import { StackError } from '../../core/errors.ts';
 import { checkConfig, consumerOptions, consumerProperties, parsePairs, readConfig } from './client-config.ts';
-import { Options, UsageError } from './options.ts';
+import { checkNewNames, Options, UsageError } from './options.ts';
 import type { OptionSpecs } from './options.ts';
 import type { ToolEnvironment } from './tool.ts';
 import type { ConsumerOptions } from '../../client/kafka-client.ts';
@@ -78,16 +78,16 @@ export function parseConsoleConsumer(args: readonly string[], env: ToolEnvironme
   if (options.has('topic') === options.has('include')) {
     throw new UsageError('Exactly one of the following arguments is required: [topic], [include]');
   }
-  for (const [older, newer] of [
-    ['consumer-property', 'command-property'],
-    ['property', 'formatter-property'],
-    ['consumer.config', 'command-config'],
-  ] as const) {
-    if (options.has(older) && options.has(newer)) {
-      throw new UsageError(`Options ${older} and ${newer} cannot be specified together.`);
-    }
-    if (options.has(older)) env.err(`Warning: --${older} is deprecated, use --${newer} instead.\n`);
-  }
+  checkNewNames(
+    options,
+    env,
+    [
+      ['consumer-property', 'command-property'],
+      ['property', 'formatter-property'],
+      ['consumer.config', 'command-config'],
+    ],
+    'Option',
+  );
   if (options.has('enable-systest-events')) {
     throw new StackError('MILLRACE_UNSUPPORTED', '--enable-systest-events is not supported.');
   }
@@ -161,7 +161,7 @@ function groupOf(options: Options, config: ReadonlyMap<string, string>): string 
   const ids = new Set([options.value('group'), config.get('group.id')].filter((id) => id !== undefined));
   if (ids.size > 1) {
     throw new UsageError(
-      `The group ids provided in different places (directly using '--group', via '--command-property', or via '--command-config') do not match. Detected group ids: ${Array.from(ids, (id) => `'${id}'`).join(', ')}`,
+      `The group ids provided in different places (directly using '--group', via '--consumer-property', or via '--consumer.config') do not match. Detected group ids: ${Array.from(ids, (id) => `'${id}'`).join(', ')}`,
     );
   }
   return [...ids][0];

@@ -29,8 +29,9 @@ export function consume(
   return withClient(env, options.bootstrapServers, options.config, async (client) => {
     if (typeof options.topics === 'string') await askForTopic(client, options.topics);
     const source =
-      options.partition === undefined ? groupSource(client, options) : partitionSource(client, options, env);
+      options.partition === undefined ? groupSource(client, options) : await partitionSource(client, options, env);
     let count = 0;
+    let exitCode = 0;
     try {
       let waitedSince = env.clock.monotonic();
       while (count < options.messagesMax && !env.signal.aborted) {
@@ -45,9 +46,10 @@ export function consume(
           continue;
         }
         const { printed, failed } = await print(records.slice(0, options.messagesMax - count), format, options, env);
-        count += printed;
+        count += printed + (failed ? 1 : 0);
         if (failed || count >= options.messagesMax) {
           source.giveBack(records.slice(printed));
+          exitCode = failed ? 1 : 0;
           break;
         }
         waitedSince = env.clock.monotonic();
@@ -56,7 +58,7 @@ export function consume(
       await source.close();
       env.err(`Processed a total of ${count} messages\n`);
     }
-    return 0;
+    return exitCode;
   });
 }
 
@@ -112,14 +114,19 @@ function groupSource(client: KafkaClient, { topics, consumer: options }: Console
   };
 }
 
-function partitionSource(
+async function partitionSource(
   client: KafkaClient,
   { topics, partition, consumer }: ConsoleConsumerOptions,
   env: ToolEnvironment,
-): Source {
+): Promise<Source> {
+  const { index = 0, from: wanted = 'latest' } = partition ?? {};
+  const topic = topics as string;
+  const { earliest, latest } = await client.admin.offsets(topic, index);
+  // An offset that is not there: as `auto.offset.reset` says.
+  const isThere = typeof wanted !== 'number' || (wanted >= earliest && wanted <= latest);
   const stop = new AbortController();
-  const records = client.read(topics as string, partition?.index ?? 0, {
-    from: partition?.from ?? 'latest',
+  const records = client.read(topic, index, {
+    from: isThere ? wanted : consumer.autoOffsetReset === 'earliest' ? 'earliest' : 'latest',
     isolation: consumer.isolation ?? 'read_uncommitted',
     signal: AbortSignal.any([stop.signal, env.signal]),
   });

@@ -5,7 +5,7 @@ import { checkConfig, parsePairs, producerOptions, producerProperties, readConfi
 import { lineReader } from './line-reader.ts';
 import type { LineRecord } from './line-reader.ts';
 import { lineGroups } from './lines.ts';
-import { Options, UsageError } from './options.ts';
+import { checkNewNames, Options, UsageError } from './options.ts';
 import type { OptionSpecs } from './options.ts';
 import { withClient } from './tool.ts';
 import type { KafkaTool, ToolEnvironment } from './tool.ts';
@@ -17,8 +17,7 @@ export const consoleProducerSpecs: OptionSpecs = {
   'batch-size': { argument: 'Integer: size', help: 'The size of batches in bytes. (default: 16384)' },
   'bootstrap-server': {
     argument: 'String: server to connect to',
-    required: true,
-    help: 'The server(s) to connect to, HOST1:PORT1,HOST2:PORT2.',
+    help: 'REQUIRED: The server(s) to connect to, HOST1:PORT1,HOST2:PORT2.',
   },
   'command-config': { argument: 'String: config file', help: 'A file with properties of the producer.' },
   'command-property': {
@@ -91,7 +90,7 @@ export const consoleProducer: KafkaTool = {
     if (!/(^|\.)LineMessageReader$/.test(reader))
       throw new StackError(
         'MILLRACE_UNSUPPORTED',
-        `Cannot load the reader ${reader}. Known is org.apache.kafka.tools.LineMessageReader.`,
+        `java.lang.ClassNotFoundException: ${reader}. Known is org.apache.kafka.tools.LineMessageReader.`,
       );
     const read = lineReader(readProperties(options, env));
     return produceLines(options, read, env);
@@ -100,9 +99,16 @@ export const consoleProducer: KafkaTool = {
 
 /** Properties of the reader: from the file, then those given one by one. */
 export function readProperties(options: Options, env: ToolEnvironment): Map<string, string> {
-  if (options.has('property') && options.has('reader-property'))
-    throw new UsageError('Options property and reader-property cannot be specified together.');
-  if (options.has('property')) env.err('Warning: --property is deprecated. Use --reader-property instead.\n');
+  checkNewNames(
+    options,
+    env,
+    [
+      ['producer-property', 'command-property'],
+      ['property', 'reader-property'],
+      ['producer.config', 'command-config'],
+    ],
+    'Warning:',
+  );
   const properties = readConfig(env, [options.value('reader-config')]);
   for (const [name, value] of parsePairs([...options.values('property'), ...options.values('reader-property')]))
     properties.set(name, value);
@@ -116,6 +122,8 @@ export async function produceLines(
   env: ToolEnvironment,
 ): Promise<number> {
   const topic = options.value('topic') as string;
+  const bootstrapServers = options.value('bootstrap-server');
+  if (bootstrapServers === undefined) throw new UsageError('Error while validating the bootstrap address');
   const config = readConfig(
     env,
     [options.value('producer.config'), options.value('command-config')],
@@ -128,17 +136,13 @@ export async function produceLines(
     if (options.number(name) !== undefined) env.err(`The option --${name} has no effect here.\n`);
   }
   const acks = options.value('request-required-acks');
-  if (acks !== undefined && !['-1', 'all', '0', '1'].includes(acks))
-    throw new StackError(
-      'MILLRACE_CONFIG_INVALID',
-      `Invalid value ${acks} for configuration acks: it is all, -1, 0 or 1.`,
-    );
-  if (acks === '0' || acks === '1')
-    env.err(`The option --request-required-acks ${acks} has no effect here: all is used.\n`);
+  if (acks !== undefined) config.set('acks', acks);
+  const wanted = config.get('acks');
+  if (wanted === '0' || wanted === '1') env.err(`acks=${wanted} has no effect here: all is used.\n`);
   checkConfig(config, producerProperties, env);
   const lingerMs = options.number('timeout');
   if (lingerMs !== undefined) config.set('linger.ms', String(lingerMs));
-  return withClient(env, options.value('bootstrap-server') as string, config, async (client) => {
+  return withClient(env, bootstrapServers, config, async (client) => {
     const producer = await client.producer(producerOptions(config));
     return sendLines(producer, { topic, sync: options.has('sync') }, read, env);
   });

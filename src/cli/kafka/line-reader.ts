@@ -22,11 +22,11 @@ export function lineReader(properties: ReadonlyMap<string, string>): LineReader 
   const headerKeySeparator = text('headers.key.separator', ':');
   const nullMarker = properties.get('null.marker');
   checkDistinct({
-    headersDelimiter: parseHeaders ? headersDelimiter : undefined,
-    headersSeparator: parseHeaders ? headersSeparator : undefined,
-    headerKeySeparator: parseHeaders ? headerKeySeparator : undefined,
+    headersDelimiter,
+    headersSeparator,
+    headerKeySeparator,
     nullMarker,
-    keySeparator: parseKey ? keySeparator : undefined,
+    keySeparator,
   });
   const marker = nullMarker === undefined || nullMarker === '' ? undefined : Buffer.from(nullMarker);
   const orNull = (bytes: Buffer): Buffer | null => (marker?.equals(bytes) === true ? null : bytes);
@@ -35,7 +35,7 @@ export function lineReader(properties: ReadonlyMap<string, string>): LineReader 
     const at = line.indexOf(separator);
     if (at >= 0) return [line.subarray(0, at), line.subarray(at + Buffer.byteLength(separator))];
     if (ignoreError) return [undefined, line];
-    throw new StackError('MILLRACE_DECODE_FAILED', `No ${what} found on line number ${where}`);
+    throw refused(`No ${what} found on line number ${where}`);
   };
   const headersOf = (bytes: Buffer, where: string): RecordHeader[] => {
     if (orNull(bytes) === null) return [];
@@ -48,17 +48,11 @@ export function lineReader(properties: ReadonlyMap<string, string>): LineReader 
         if (at >= 0) {
           const key = pair.slice(0, at);
           if (nullMarker !== undefined && key === nullMarker)
-            throw new StackError(
-              'MILLRACE_DECODE_FAILED',
-              `Header keys should not be equal to the null marker '${nullMarker}' as they can't be null`,
-            );
+            throw refused(`Header keys should not be equal to the null marker '${nullMarker}' as they can't be null`);
           return [{ key, value: orNull(Buffer.from(pair.slice(at + headerKeySeparator.length))) }];
         }
         if (ignoreError) return [{ key: pair, value: null }];
-        throw new StackError(
-          'MILLRACE_DECODE_FAILED',
-          `No header key separator found in pair '${pair}' on line number ${where}`,
-        );
+        throw refused(`No header key separator found in pair '${pair}' on line number ${where}`);
       });
   };
 
@@ -67,12 +61,17 @@ export function lineReader(properties: ReadonlyMap<string, string>): LineReader 
     let headers: RecordHeader[] = [];
     let key: Buffer | null = null;
     if (parseHeaders) {
-      const [found, after] = cut(rest, headersDelimiter, 'headers delimiter', `${lineNumber}`);
+      const [found, after] = cut(
+        rest,
+        headersDelimiter,
+        'headers delimiter',
+        `${lineNumber}: '${line.toString('utf8')}'`,
+      );
       if (found !== undefined) headers = headersOf(found, `${lineNumber}`);
       rest = after;
     }
     if (parseKey) {
-      const [found, after] = cut(rest, keySeparator, 'key separator', `${lineNumber}: ${line.toString('utf8')}`);
+      const [found, after] = cut(rest, keySeparator, 'key separator', `${lineNumber}: '${line.toString('utf8')}'`);
       if (found !== undefined) key = orNull(found);
       rest = after;
     }
@@ -92,7 +91,10 @@ function checkDistinct(named: Readonly<Record<string, string | undefined>>): voi
     ['null.marker', nullMarker, 'headers.key.separator', headerKeySeparator],
   ];
   for (const [a, first, b, second] of pairs) {
-    if (first !== undefined && first === second)
-      throw new StackError('MILLRACE_CONFIG_INVALID', `${a} and ${b} may not be equal`);
+    if (first !== undefined && first === second) throw refused(`${a} and ${b} may not be equal`);
   }
+}
+
+function refused(message: string): StackError {
+  return new StackError('MILLRACE_DECODE_FAILED', `org.apache.kafka.common.KafkaException: ${message}`);
 }

@@ -21,6 +21,7 @@ const formatterPrefix = /^(?:org\.apache\.kafka\.tools\.consumer\.|kafka\.tools\
 export function messageFormatter(className: string, properties: ReadonlyMap<string, string>): MessageFormatter {
   switch (className.replace(formatterPrefix, '')) {
     case 'DefaultMessageFormatter':
+    case 'LoggingMessageFormatter': // it logs too what it prints
       return defaultFormatter(properties);
     case 'NoOpMessageFormatter':
       return () => new Uint8Array(0);

@@ -112,6 +112,27 @@ export class Options {
   }
 }
 
+/**
+ * The older and newer names of options, of which only one may be given. The older are said to be so, on stderr, where it is in nobody's way;
+ * Kafka's tools say it on stdout.
+ */
+export function checkNewNames(
+  options: Options,
+  env: { err(text: string): void },
+  names: readonly (readonly [older: string, newer: string])[],
+  word: 'Option' | 'Warning:',
+): void {
+  for (const [older, newer] of names) {
+    if (!options.has(older)) continue;
+    if (options.has(newer)) {
+      const both = word === 'Option' ? `--${older} and --${newer}` : `--${newer} and --${older}`;
+      throw new UsageError(`Options ${both} cannot be specified together.`);
+    }
+    env.err(`${word} --${older} is deprecated and will be removed in a future version. Use --${newer} instead.
+`);
+  }
+}
+
 function resolveName(specs: OptionSpecs, typed: string): string {
   if (specs[typed] !== undefined) return typed;
   const matches = typed === '' ? [] : Object.keys(specs).filter((name) => name.startsWith(typed));

@@ -113,7 +113,8 @@ describePeer('confluent-kafka', 'Avro console tools', () => {
     const reader = properties([`value.schema.id=${id}`, 'null.marker=NULL']);
     expect(await ours('kafka-avro-console-producer', [...at, ...reader], `${lines.join('\n')}\nNULL\n`)).toMatchObject({
       code: 0,
-      stderr: 'Warning: --property is deprecated. Use --reader-property instead.\n',
+      stderr:
+        'Warning: --property is deprecated and will be removed in a future version. Use --reader-property instead.\n',
     });
     const back = await ours('kafka-avro-console-consumer', [
       ...at,
