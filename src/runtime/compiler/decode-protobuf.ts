@@ -4,7 +4,7 @@
  */
 import type { MessageField, MessageType } from '../../formats/protobuf/message-type.ts';
 import type { SqlType } from '../../sql/types.ts';
-import { cursor } from './bytes.ts';
+import { cursor, malformed } from './bytes.ts';
 import type { Code, CodeMode, CodeValue } from './code.ts';
 import { plain, unsupported } from './code.ts';
 import type { WantedColumn } from './decode-avro.ts';
@@ -134,7 +134,7 @@ function readUnion(
 export function readMessageIndexes(b: Buffer, at: number, end: number): number[] {
   const count = zigzag(b, at);
   if (count === 0) return [0];
-  if (!(count > 0 && count <= end - at)) throw new RangeError('the message indexes are longer than the record');
+  if (!(count > 0 && count <= end - at)) throw malformed('the message indexes are longer than the record');
   return Array.from({ length: count }, () => zigzag(b, cursor.at));
 }
 

@@ -225,14 +225,17 @@ function call(code: Code, expression: PlanExpression & { kind: 'call' }, scope: 
   const called =
     fn.inline !== undefined ? fn.inline(texts, scope.mode.exact) : `${code.constant(fn.call)}(${texts.join(', ')})`;
   const whole = expression.type.kind === 'BIGINT' && !scope.mode.exact;
-  // A BIGINT has one zero, a number two.
-  const text = whole && propagates && fn.neverNull === true ? `${called} + 0` : called;
+  // A BIGINT has one zero, a number two. What a function gives may be a bigint, to which no number can be added.
+  const oneZero = whole && propagates && fn.neverNull === true;
+  const text = oneZero && fn.inline !== undefined ? `${called} + 0` : called;
   let nul = argNul;
   if (propagates && fn.neverNull === true) {
+    const mends = oneZero && fn.inline === undefined;
     code.line(
       argNul === 'false'
-        ? `const ${value} = ${text};`
+        ? `${mends ? 'let' : 'const'} ${value} = ${text};`
         : `let ${value} = ${zero(expression.type)}; ${guard(argNul, `${value} = ${text};`)}`,
+      mends ? `if (typeof ${value} === 'number') ${value} += 0;` : '',
     );
     if (argNul !== 'false' && !/^\w+$/.test(argNul)) {
       nul = code.name('n');
