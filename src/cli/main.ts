@@ -3,7 +3,11 @@
  * The `millrace` command. Kafka's tools and `exec` are looked for first, without the parser of the other commands: they are typed
  * often and have to start at once.
  */
+import module from 'node:module';
 import { toolNamed } from './kafka/tools.ts';
+
+// Where Node.js can (22.8 and newer) it keeps what it compiled for the next start.
+(module as { enableCompileCache?(): unknown }).enableCompileCache?.();
 
 const [command = '', ...args] = process.argv.slice(2);
 

@@ -1,13 +1,14 @@
 /**
  * The five compressions of record batches. Everything is synchronous once `prepareCompression` was awaited, which only writing
- * zstd needs, and only where Node.js has no zstd of its own (before 22.15).
+ * zstd needs, and only where Node.js has no zstd of its own (before 22.15). Packages are loaded with the first batch that needs them:
+ * most processes never meet one, and must start at once.
  *
  * snappy is read raw (librdkafka) or in xerial frames (Java) and written in xerial frames:
  *     82 'S' 'N' 'A' 'P' 'P' 'Y' 00 │ version int32 = 1 │ compatible int32 = 1 │ { length int32 │ raw snappy block }…
  */
+import { createRequire } from 'node:module';
 import zlib from 'node:zlib';
-import * as wasm from '@platformatic/wasm-utils';
-import { Decompress as ZstdStream } from 'fzstd';
+import type { Decompress } from 'fzstd';
 import { assert } from '../core/assert.ts';
 import { StackError, messageOf } from '../core/errors.ts';
 
@@ -19,10 +20,16 @@ export type CompressionName = (typeof compressionCodecs)[number];
 export const decompressedBytesMax: number = 256 * 1024 * 1024;
 
 // The package's declarations ask for more than its code does (a buffer over an unshared ArrayBuffer).
-const { lz4Compress, lz4Decompress, snappyCompress, snappyDecompress } = wasm as Record<
+type WasmCodecs = Record<
   'lz4Compress' | 'lz4Decompress' | 'snappyCompress' | 'snappyDecompress',
   (bytes: Buffer) => Buffer
 >;
+let wasmCodecs: WasmCodecs | undefined;
+
+function wasm(): WasmCodecs {
+  wasmCodecs ??= createRequire(import.meta.url)('@platformatic/wasm-utils') as WasmCodecs;
+  return wasmCodecs;
+}
 
 interface ZlibZstd {
   zstdCompressSync?(bytes: Uint8Array): Buffer;
@@ -48,7 +55,7 @@ export function compress(codec: CompressionName, bytes: Buffer): Buffer {
     case 'snappy':
       return xerial(bytes);
     case 'lz4':
-      return lz4Compress(bytes);
+      return wasm().lz4Compress(bytes);
     case 'zstd': {
       if (zstdCompressSync !== undefined) return zstdCompressSync(bytes);
       assert(zstdWasmCompress !== undefined, 'prepareCompression("zstd") must be awaited before zstd is written');
@@ -84,7 +91,7 @@ function decompressUnchecked(codec: CompressionName, bytes: Buffer, bytesMax: nu
       return isXerial(bytes) ? unxerial(bytes, bytesMax) : snappyBlock(bytes, bytesMax);
     case 'lz4':
       if (lz4ContentBytesMax(bytes) > bytesMax) throw tooLarge(codec, bytesMax);
-      return lz4Decompress(bytes);
+      return wasm().lz4Decompress(bytes);
     case 'zstd':
       return zstdDecompressSync === undefined
         ? zstdStreamed(bytes, bytesMax)
@@ -114,7 +121,7 @@ function xerial(bytes: Buffer): Buffer {
   header.writeInt32BE(1, 12);
   const parts: Buffer[] = [header];
   for (let at = 0; at < bytes.length; at += xerialBlockBytes) {
-    const block = snappyCompress(bytes.subarray(at, at + xerialBlockBytes));
+    const block = wasm().snappyCompress(bytes.subarray(at, at + xerialBlockBytes));
     const length = Buffer.alloc(4);
     length.writeInt32BE(block.length);
     parts.push(length, block);
@@ -145,7 +152,7 @@ function snappyBlock(bytes: Buffer, bytesMax: number): Buffer {
     if (byte < 0x80) break;
   }
   if (length > bytesMax) throw tooLarge('snappy', bytesMax);
-  return snappyDecompress(bytes);
+  return wasm().snappyDecompress(bytes);
 }
 
 /** Upper bound of what an LZ4 frame holds: its blocks but the last, each at its largest (LZ4 frame format 1.6). */
@@ -164,7 +171,8 @@ function lz4ContentBytesMax(bytes: Buffer): number {
 function zstdStreamed(bytes: Buffer, bytesMax: number): Buffer {
   const parts: Uint8Array[] = [];
   let length = 0;
-  const stream = new ZstdStream((chunk) => {
+  const fzstd = createRequire(import.meta.url)('fzstd') as { readonly Decompress: typeof Decompress };
+  const stream = new fzstd.Decompress((chunk) => {
     length += chunk.length;
     if (length > bytesMax) throw tooLarge('zstd', bytesMax);
     parts.push(chunk.slice());

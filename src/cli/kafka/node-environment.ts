@@ -1,10 +1,7 @@
-/** A tool's environment on a terminal: this process's streams, signals and network. */
+/** A tool's environment on a terminal: this process's streams, signals and network. What takes long to load is loaded when it is used. */
 import { systemClock } from '../../core/clock.ts';
 import { nodeDisk, readFileSync } from '../../core/disk.ts';
-import { nodeHttp } from '../../core/http.ts';
-import { nodeNetwork } from '../../core/network.ts';
 import { systemRandom } from '../../core/random.ts';
-import { connectKafka } from '../../client/kafka.ts';
 import { stopSignal } from '../terminal.ts';
 import type { ToolEnvironment } from './tool.ts';
 
@@ -39,10 +36,12 @@ export function nodeEnvironment(addresses: Addresses): ToolEnvironment {
     signal: AbortSignal.any([stopSignal(), closed.signal]),
     clock: systemClock,
     random: systemRandom,
-    http: nodeHttp,
+    http: async (request) => (await import('../../core/http.ts')).nodeHttp(request),
     url: addresses.url,
     readFile: (path) => readFileSync(nodeDisk, path),
-    connect: (bootstrapServers, config) => {
+    connect: async (bootstrapServers, config) => {
+      // Help and wrong options are answered without it.
+      const { connectKafka } = await import('../../client/kafka.ts');
       const number = (name: string): number | undefined => {
         const text = config.get(name);
         return text === undefined ? undefined : Number(text);
