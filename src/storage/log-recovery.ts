@@ -2,7 +2,7 @@
  * Opens the files of a log as a start finds them (docs/internals/disk-format.md, "Recovery"): trusts them after an orderly end; otherwise
  * reads what may have been cut by a crash, ends the log at the first batch that is not whole, and makes the indexes anew.
  */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { readFileSync } from '../core/disk.ts';
 import type { Disk } from '../core/disk.ts';
 import { StackError } from '../core/errors.ts';
@@ -39,6 +39,8 @@ export interface RecoveredLog {
   readonly startOffset: number;
   readonly endOffset: number;
   readonly recoveryPoint: number;
+  /** The last end was orderly, and what it wrote is all there. */
+  readonly clean: boolean;
 }
 
 /** @throws StackError MILLRACE_LOG_CORRUPT, MILLRACE_DATA_DIR_NEWER */
@@ -93,9 +95,16 @@ class Recovery {
       // What was found is the log from now on, and nothing of it may be lost by the next crash: readers will have seen it.
       for (const segment of this.segments) segment.syncSync();
       disk.syncDirectorySync(directory);
+      disk.syncDirectorySync(dirname(directory));
     }
     if (active === undefined) producers.clear();
-    return { segments: this.segments, startOffset, endOffset: this.endOffset, recoveryPoint: this.recoveryPoint };
+    return {
+      segments: this.segments,
+      startOffset,
+      endOffset: this.endOffset,
+      recoveryPoint: this.recoveryPoint,
+      clean,
+    };
   }
 
   private fileSize(baseOffset: number): number {

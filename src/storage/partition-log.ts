@@ -105,6 +105,10 @@ export class PartitionLog {
   /** What ended the log before its time. */
   private failure: StackError | undefined;
   private closed = false;
+  /** The folder's own name is not yet sure to be on the disk. */
+  private newDirectory = false;
+  /** Where the log ended at its last orderly end, as long as the checkpoint on the disk says so. */
+  private orderlyEnd: number | undefined;
   /** Syncs of sealed segments, one after the other. */
   private sealing: Promise<void> = Promise.resolve();
   private onMoved: () => void = () => {};
@@ -124,7 +128,7 @@ export class PartitionLog {
         clock,
         list: this.list,
         config: () => this.currentConfig,
-        syncDirectory: () => disk.syncDirectorySync(directory),
+        syncDirectory: () => this.syncNames(),
         onDurable: () => this.publish(),
         fail: (error) => this.fail(error),
       },
@@ -277,7 +281,7 @@ export class PartitionLog {
     const { segmentBytes, segmentMs, cleanupCompact, maxCompactionLagMs = Infinity } = this.config;
     if (last === undefined) {
       this.disk.makeDirectorySync(this.directory);
-      this.disk.syncDirectorySync(dirname(this.directory));
+      this.newDirectory = true;
     } else {
       const ageMsMax = cleanupCompact ? Math.min(segmentMs, maxCompactionLagMs) : segmentMs;
       const fits = last.size + bytes <= segmentBytes && now - last.createdMs < ageMsMax;
@@ -302,7 +306,7 @@ export class PartitionLog {
       try {
         if (this.mayWrite) await segment.syncAll();
         // Its name must be as sure as its content before a snapshot or checkpoint says that it was synced.
-        if (this.mayWrite) this.disk.syncDirectorySync(this.directory);
+        if (this.mayWrite) this.syncNames();
       } catch (error) {
         if (this.mayWrite) this.fail(error);
       }
@@ -519,10 +523,10 @@ export class PartitionLog {
     try {
       if (this.failure !== undefined) throw this.failure;
       const { last, endOffset } = this.list;
-      if (last !== undefined) {
+      if (last !== undefined && !this.isOrderly) {
         last.seal();
         for (const segment of this.list.all) segment.syncSync();
-        this.disk.syncDirectorySync(this.directory); // their names as well, before a snapshot says that they were synced
+        this.syncNames(); // their names as well, before a snapshot says that they were synced
         const snapshot = segmentFileName(endOffset, 'snapshot');
         replaceFileSync(this.disk, join(this.directory, snapshot), this.producers.encode());
         this.removeSnapshots(endOffset);
@@ -535,11 +539,25 @@ export class PartitionLog {
     }
   }
 
+  /** Is all as the last orderly end left it, and on the disk? Most logs of a broker that was up for an hour are. */
+  private get isOrderly(): boolean {
+    return this.orderlyEnd === this.list.endOffset && !this.list.all.some((segment) => segment.isUnsynced);
+  }
+
+  /** Makes sure that the names of the log's files are on the disk, and once that of their folder. */
+  private syncNames(): void {
+    this.disk.syncDirectorySync(this.directory);
+    if (!this.newDirectory) return;
+    this.disk.syncDirectorySync(dirname(this.directory));
+    this.newDirectory = false;
+  }
+
   private get mayWrite(): boolean {
     return !this.closed && this.failure === undefined;
   }
 
   private writeCheckpoint(clean?: { readonly segment: number; readonly bytes: number }): void {
+    this.orderlyEnd = undefined;
     writeCheckpoint(this.disk, this.directory, {
       logStartOffset: this.startOffset,
       recoveryPoint: this.recoveryPoint,
@@ -605,6 +623,7 @@ export class PartitionLog {
     this.list.restore(recovered.segments, recovered.endOffset);
     this.startOffset = recovered.startOffset;
     this.recoveryPoint = recovered.recoveryPoint;
+    if (recovered.clean) this.orderlyEnd = recovered.endOffset;
   }
 }
 

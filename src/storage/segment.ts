@@ -204,6 +204,11 @@ export class Segment {
     }
   }
 
+  /** Was a file changed since it was synced? */
+  get isUnsynced(): boolean {
+    return this.unsynced.size > 0;
+  }
+
   /** Makes log and indexes durable, on the calling thread. */
   syncSync(): void {
     this.writeIndexes();
