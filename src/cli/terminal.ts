@@ -1,5 +1,4 @@
 /** What every command does alike on a terminal: failures as one sentence, waiting for Ctrl-C, asking. */
-import { createInterface } from 'node:readline/promises';
 import { StackError, messageOf } from '../core/errors.ts';
 
 /** Prints a failure as a sentence and makes the exit code 1; a stack trace only for a fault of our own. */
@@ -38,6 +37,7 @@ export function aborted(signal: AbortSignal): Promise<void> {
 /** Asks a yes-or-no question on the terminal; no without a terminal. */
 export async function confirm(question: string): Promise<boolean> {
   if (!process.stdin.isTTY) return false;
+  const { createInterface } = await import('node:readline/promises'); // which most commands do without
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
     return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());

@@ -104,6 +104,7 @@ describePeer('kafka-tools', 'console tools', () => {
   });
 
   it('command lines that make no sense', { timeout: 120_000 }, async () => {
+    await ours('kafka-console-producer', [...at, '--topic', 'java'], 'a\n');
     const say = async (tool: string, table: string, input?: string): Promise<void> => {
       for (const line of table.trim().split('\n')) {
         const args = line
