@@ -21,7 +21,10 @@ export const decompressedBytesMax: number = 256 * 1024 * 1024;
 
 // The package's declarations ask for more than its code does (a buffer over an unshared ArrayBuffer).
 type WasmCodecs = Record<
-  'lz4Compress' | 'lz4Decompress' | 'snappyCompress' | 'snappyDecompress',
+  keyof Pick<
+    typeof import('@platformatic/wasm-utils'),
+    'lz4Compress' | 'lz4Decompress' | 'snappyCompress' | 'snappyDecompress'
+  >,
   (bytes: Buffer) => Buffer
 >;
 let wasmCodecs: WasmCodecs | undefined;
