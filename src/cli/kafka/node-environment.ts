@@ -41,7 +41,10 @@ export function nodeEnvironment(addresses: Addresses): ToolEnvironment {
     readFile: (path) => readFileSync(nodeDisk, path),
     connect: async (bootstrapServers, config) => {
       // Help and wrong options are answered without it.
-      const { connectKafka } = await import('../../client/kafka.ts');
+      const [{ connectKafka }, { nodeNetwork }] = await Promise.all([
+        import('../../client/kafka.ts'),
+        import('../../core/network.ts'),
+      ]);
       const number = (name: string): number | undefined => {
         const text = config.get(name);
         return text === undefined ? undefined : Number(text);
