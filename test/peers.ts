@@ -13,6 +13,10 @@ const kafkaLibs = join(folder, 'kafka-4.3.1', 'libs');
 const python = join(folder, 'venv', 'bin', 'python');
 const ksqlPython = join(folder, 'ksql', 'bin', 'python');
 
+/** Where `millrace engines install` puts the real engines. */
+export const installedEngines: string =
+  process.env['MILLRACE_ENGINES'] ?? join(homedir(), '.cache', 'millrace', 'engines');
+
 /** `ksql` stands on `hyper`, which looks for names where Python before 3.10 had them. */
 const ksqlPreamble =
   'import collections, collections.abc\nfor n in ("Iterable", "Mapping", "MutableMapping", "Callable", "Sequence", "MutableSet"): setattr(collections, n, getattr(collections.abc, n))\n';
@@ -27,6 +31,8 @@ const here = {
   curl: () => spawnSync('curl', ['--version']).error === undefined,
   ksql: () => existsSync(ksqlPython),
   'kafka-tools': () => hasJavaLibraries('kafka-4.3.1'),
+  flink: () => existsSync(join(installedEngines, 'flink-2.2.1')),
+  spark: () => existsSync(join(installedEngines, 'spark-4.1.1')),
   'kafka-clients-2.8.0': () => hasJavaLibraries('kafka-clients-2.8.0'),
 } as const;
 export type Peer = keyof typeof here;
@@ -36,9 +42,9 @@ export function describePeer(peer: Peer, name: string, body: () => void): void {
   if (here[peer]()) describe(`${peer}: ${name}`, body);
   else if (process.env['CI']) {
     it(`${peer}: ${name}`, () => {
-      throw new Error(`${peer} is missing; in CI it has to be there (scripts/install-peers.sh)`);
+      throw new Error(`${peer} is missing; in CI it has to be there (.ci/run installs it)`);
     });
-  } else describe.skip(`${peer}: ${name} (skipped: ${peer} is not installed, scripts/install-peers.sh does)`, body);
+  } else describe.skip(`${peer}: ${name} (skipped: ${peer} is not installed, .ci/run tells how)`, body);
 }
 
 export interface Output {

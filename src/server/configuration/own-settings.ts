@@ -66,6 +66,8 @@ export const otherVariables: ReadonlySet<string> = new Set([
   'MILLRACE_CASES',
   'MILLRACE_CONFIG',
   'MILLRACE_DEBUG',
+  'MILLRACE_ENGINES',
+  'MILLRACE_MAVEN_REPOSITORY',
   'MILLRACE_KILLS',
   'MILLRACE_PEERS',
   'MILLRACE_REWIND',

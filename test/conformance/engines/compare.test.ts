@@ -1,0 +1,97 @@
+/** The same statements on Millrace, a real Flink and a real Spark: `millrace compare`, and the clusters of `millrace engines`. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Comparison } from '../../../src/deploy/compare/comparison.ts';
+import { describePeer } from '../../peers.ts';
+import { startBench } from './engine-tests.ts';
+import type { EngineBench } from './engine-tests.ts';
+
+const source =
+  "CREATE STREAM ratings (brand VARCHAR, duration INT, rating INT) WITH (KAFKA_TOPIC='ratings', VALUE_FORMAT='AVRO', PARTITIONS=1);";
+
+/** An hour ago, at the start of a window; older records would fall to the topic's retention. */
+const start = Math.floor((Date.now() - 3_600_000) / 60_000) * 60_000;
+
+/** Rows over half a minute, two of them without a brand, one late beyond every grace, numbers negative and large. */
+function rows(): string {
+  const values: string[] = [];
+  for (let i = 0; i < 240; i++) {
+    const brand = i % 97 === 5 ? 'NULL' : `'${['Acme', 'Globex', 'Ünïcode & <b>'][i % 3] ?? ''}'`;
+    const rating = i % 50 === 7 ? 'NULL' : String(((i * 7919) % 5) - 1);
+    values.push(
+      `INSERT INTO ratings (ROWTIME, brand, duration, rating) VALUES (${start + i * 125}, ${brand}, ${30 + 15 * (i % 3)}, ${rating});`,
+    );
+  }
+  values.push(
+    `INSERT INTO ratings (ROWTIME, brand, duration, rating) VALUES (${start - 7_200_000}, 'Acme', 2147483647, 1);`,
+  );
+  return values.join('\n');
+}
+
+const pipeline = `SET 'auto.offset.reset' = 'earliest';
+CREATE STREAM ratings WITH (KAFKA_TOPIC='ratings', VALUE_FORMAT='AVRO');
+CREATE TABLE per_brand AS
+  SELECT brand, COUNT(*) AS cnt, AVG(duration) AS duration_mean, SUM(rating) AS total, MIN(rating) AS least, SUM(duration) AS wraps
+  FROM ratings GROUP BY brand EMIT CHANGES;
+CREATE TABLE per_window WITH (VALUE_FORMAT='JSON') AS
+  SELECT brand, COUNT(*) AS cnt FROM ratings WINDOW TUMBLING (SIZE 5 SECONDS, GRACE PERIOD 1 HOUR) GROUP BY brand HAVING COUNT(*) > 3;
+CREATE STREAM good WITH (VALUE_FORMAT='DELIMITED') AS
+  SELECT UCASE(brand) AS brand, duration / 4 AS quarters, rating * 2 AS twice, LEN(brand) AS letters FROM ratings WHERE rating >= 2 EMIT CHANGES;
+`;
+
+describePeer('flink', 'the same answers', () => {
+  let bench: EngineBench;
+
+  beforeAll(async () => {
+    bench = await startBench('flink-2.2.1', 'spark-4.1.1');
+    await bench.ksql(source);
+    await bench.ksql(rows());
+    bench.file('pipeline.sql', pipeline);
+  });
+
+  afterAll(async () => {
+    await bench?.millrace('engines', 'stop', 'flink');
+    await bench?.close();
+  });
+
+  test('a cluster starts, tells its addresses, starts no second time, and lets go of its ports', async () => {
+    const offset = String(bench.portOffset);
+    const started = await bench.millrace('engines', 'start', 'flink', '--port-offset', offset);
+    expect(started.stdout).toContain(`Web UI and REST    http://localhost:${8089 + bench.portOffset}`);
+    const again = await bench.millrace('engines', 'start', 'flink', '--port-offset', offset);
+    expect(again).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Apache Flink is running already; "millrace engines stop flink" stops it.'),
+    });
+    expect((await bench.millrace('engines')).stdout).toMatch(/Apache Flink +2\.2\.1 +running\n/);
+  });
+
+  test('three engines, one pipeline: every answer is equal or its difference has a name', {
+    timeout: 300_000,
+  }, async () => {
+    const where = ['--bootstrap-server', bench.bootstrapServers, '--schema-registry', bench.schemaRegistryUrl];
+    const { stdout, stderr, code } = await bench.millrace(
+      ...['compare', 'pipeline.sql', ...where, '--flink', `http://localhost:${8090 + bench.portOffset}`],
+      ...['--json', 'comparison.json', '--html', 'comparison.html'],
+    );
+    expect(code, stdout + stderr).toBe(0);
+    const comparison = JSON.parse(readFileSync(join(bench.folder, 'comparison.json'), 'utf8')) as Comparison;
+    expect(comparison.records).toBe(241);
+    expect(comparison.runs.map(({ engine }) => engine)).toEqual(['millrace', 'flink', 'spark']);
+    for (const { results } of comparison.runs) expect(results['PER_BRAND']?.rows).toHaveLength(3);
+    const found = comparison.queries.map(({ name, differences }) => [
+      name,
+      ...Object.entries(differences).map(
+        ([engine, list]) => `${engine}: ${[...new Set(list.map((one) => one.name))].join()}`,
+      ),
+    ]);
+    expect(found).toEqual([
+      ['PER_BRAND', 'flink: ', 'spark: '],
+      // The late row: Spark reads all of it in one batch, before its watermark moves.
+      ['PER_WINDOW', 'flink: ', 'spark: '],
+      ['GOOD', 'flink: ', 'spark: '],
+    ]);
+    expect(readFileSync(join(bench.folder, 'comparison.html'), 'utf8')).toContain('&lt;b&gt;');
+  });
+});
