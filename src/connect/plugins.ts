@@ -1,6 +1,7 @@
 /** What the worker can run: the Datagen connector and the converters, by class name and by Kafka's aliases for it. */
 import { avroConverter } from './converters/avro-converter.ts';
-import type { SubjectStrategy } from './converters/avro-converter.ts';
+import { protobufConverter } from './converters/protobuf-converter.ts';
+import type { RegistryOptions, SubjectStrategy } from './converters/registered-schema.ts';
 import type { Converter, ConverterContext } from './converters/converter.ts';
 import { jsonConverter } from './converters/json-converter.ts';
 import {
@@ -157,7 +158,8 @@ function flag(name: string, byDefault: boolean, documentation: string): ConfigKe
   return { name, type: 'BOOLEAN', default: String(byDefault), importance: 'MEDIUM', documentation };
 }
 
-const avroKeys: readonly ConfigKey[] = [
+/** Keys of the converters that use a registry. */
+const registryKeys: readonly ConfigKey[] = [
   {
     name: 'schema.registry.url',
     type: 'LIST',
@@ -167,18 +169,50 @@ const avroKeys: readonly ConfigKey[] = [
       value === '' ? invalidValue('[]', 'schema.registry.url', 'At least one address is needed') : undefined,
   },
   flag('auto.register.schemas', true, 'Register a schema that the registry does not know yet.'),
-  {
-    ...flag('use.latest.version', false, 'Write with the newest schema of the subject; not supported.'),
-    check: (value) =>
-      value === 'true'
-        ? invalidValue(value, 'use.latest.version', 'This worker always writes with the schema of its data; use false')
-        : undefined,
-  },
+  refusedWhenTrue(
+    'use.latest.version',
+    'Write with the newest schema of the subject; not supported.',
+    'This worker always writes with the schema of its data; use false',
+  ),
+];
+
+const avroKeys: readonly ConfigKey[] = [
+  ...registryKeys,
   flag('enhanced.avro.schema.support', false, 'Keep enums and package names of records.'),
   flag('connect.meta.data', true, "Write Connect's own attributes (connect.name and the like) into the schema."),
   strategyKey('key'),
   strategyKey('value'),
 ];
+
+const protobufKeys: readonly ConfigKey[] = [
+  ...registryKeys,
+  ...['enhanced.protobuf.schema.support', 'scrub.invalid.names', 'optional.for.nullables', 'wrapper.for.nullables'].map(
+    (name) =>
+      refusedWhenTrue(
+        name,
+        'Other forms of messages; not supported.',
+        'This worker writes the default form; use false',
+      ),
+  ),
+  strategyKey('key'),
+  strategyKey('value'),
+];
+
+function refusedWhenTrue(name: string, documentation: string, why: string): ConfigKey {
+  return {
+    ...flag(name, false, documentation),
+    check: (value) => (value === 'true' ? invalidValue(value, name, why) : undefined),
+  };
+}
+
+function registryOptions(options: Readonly<Record<string, string | null>>, context: ConverterContext): RegistryOptions {
+  return {
+    registryUrl: options['schema.registry.url'] ?? '',
+    autoRegister: options['auto.register.schemas'] !== 'false',
+    subjectStrategy:
+      strategyOf(options[`${context.isKey ? 'key' : 'value'}.subject.name.strategy`] ?? '') ?? 'TopicNameStrategy',
+  };
+}
 
 /** Options by key, with defaults; without errors, since they were validated before. */
 function optionsOf(keys: readonly ConfigKey[], config: Config): Readonly<Record<string, string | null>> {
@@ -211,17 +245,19 @@ export const converters: readonly ConverterPlugin[] = [
       const options = optionsOf(avroKeys, config);
       return avroConverter(
         {
-          registryUrl: options['schema.registry.url'] ?? '',
-          autoRegister: options['auto.register.schemas'] !== 'false',
+          ...registryOptions(options, context),
           enhanced: options['enhanced.avro.schema.support'] === 'true',
           metaData: options['connect.meta.data'] !== 'false',
-          subjectStrategy:
-            strategyOf(options[`${context.isKey ? 'key' : 'value'}.subject.name.strategy`] ?? '') ??
-            'TopicNameStrategy',
         },
         context,
       );
     }),
+    version: '8.0.0',
+  },
+  {
+    ...plugin('io.confluent.connect.protobuf.ProtobufConverter', protobufKeys, (config, context) =>
+      protobufConverter(registryOptions(optionsOf(protobufKeys, config), context), context),
+    ),
     version: '8.0.0',
   },
   plugin(`${connectConverters}BooleanConverter`, [converterType], booleanConverter),
@@ -233,7 +269,7 @@ export const converters: readonly ConverterPlugin[] = [
 
 /** Converters of headers: texts of single values by default. */
 export const headerConverters: readonly ConverterPlugin[] = [
-  ...converters.filter((one) => !one.class.includes('Avro')),
+  ...converters.filter((one) => one.class.startsWith('org.apache.kafka.')),
   plugin(simpleHeaderConverter, [], () => stringConverter()),
 ]
   .map((one) => ({ ...one, type: 'header_converter' as const }))

@@ -2,23 +2,19 @@
  * `io.confluent.connect.avro.AvroConverter`: the registry's framing (a zero byte, the schema's id, 4 bytes big-endian) and the value in Avro's
  * binary encoding. The schema is registered when the first record of a topic is converted.
  */
-import { StackError, messageOf } from '../../core/errors.ts';
 import { printAvroSchema, parseAvroSchema } from '../../formats/avro/schema.ts';
 import { enumSymbols, toAvroJson } from '../data/avro-data.ts';
 import { avroUnionName, DataException } from '../data/schema.ts';
 import type { ConnectSchema, ConnectStruct, ConnectValue } from '../data/schema.ts';
 import { ByteSink } from './byte-sink.ts';
-import type { Converter, ConverterContext, SchemaRegistrar } from './converter.ts';
+import type { Converter, ConverterContext } from './converter.ts';
+import { registeredId } from './registered-schema.ts';
+import type { RegistryOptions } from './registered-schema.ts';
 
-export interface AvroConverterOptions {
-  readonly registryUrl: string;
-  readonly autoRegister: boolean;
+export interface AvroConverterOptions extends RegistryOptions {
   readonly enhanced: boolean;
   readonly metaData: boolean;
-  readonly subjectStrategy: SubjectStrategy;
 }
-
-export type SubjectStrategy = 'TopicNameStrategy' | 'RecordNameStrategy' | 'TopicRecordNameStrategy';
 
 const framingBytes = 5;
 
@@ -27,8 +23,7 @@ export function avroConverter(options: AvroConverterOptions, context: ConverterC
     async prepare(topic, schema, alwaysNull = false) {
       if (alwaysNull) return () => null;
       const text = printAvroSchema(parseAvroSchema(JSON.stringify(toAvroJson(schema, options))));
-      const registry = context.registryAt(options.registryUrl);
-      const id = await schemaId(registry, subjectOf(topic, schema, options, context.isKey), text, topic, options);
+      const id = await registeredId('Avro', text, topic, schema, options, context);
       const sink = new ByteSink();
       sink.byte(0);
       sink.bytes.writeUInt32BE(id, sink.take(framingBytes - 1));
@@ -42,42 +37,6 @@ export function avroConverter(options: AvroConverterOptions, context: ConverterC
       };
     },
   };
-}
-
-async function schemaId(
-  registry: SchemaRegistrar,
-  subject: string,
-  schema: string,
-  topic: string,
-  { autoRegister }: AvroConverterOptions,
-): Promise<number> {
-  try {
-    if (autoRegister) return await registry.register(subject, { schema });
-    const found = await registry.lookup(subject, { schema });
-    if (found === undefined) throw new StackError('MILLRACE_REGISTRY', 'Schema not found; error code: 40403');
-    return found.id;
-  } catch (error) {
-    const action = autoRegister ? 'Error registering Avro schema' : 'Error retrieving Avro schema';
-    const failure = new DataException(
-      `Failed to serialize Avro data from topic ${topic} :\nCaused by: org.apache.kafka.common.errors.SerializationException: ${action}${schema}\nCaused by: ${messageOf(error)}`,
-      { cause: error },
-    );
-    throw failure;
-  }
-}
-
-function subjectOf(
-  topic: string,
-  schema: ConnectSchema,
-  { subjectStrategy }: AvroConverterOptions,
-  isKey: boolean,
-): string {
-  if (subjectStrategy === 'TopicNameStrategy') return `${topic}-${isKey ? 'key' : 'value'}`;
-  if (schema.type !== 'STRUCT' || schema.name === undefined)
-    throw new DataException(
-      `Failed to serialize Avro data from topic ${topic} :\nCaused by: org.apache.kafka.common.errors.SerializationException: In configuration ${isKey ? 'key' : 'value'}.subject.name.strategy = io.confluent.kafka.serializers.subject.${subjectStrategy}, the message ${isKey ? 'key' : 'value'} must only be a record schema`,
-    );
-  return subjectStrategy === 'RecordNameStrategy' ? schema.name : `${topic}-${schema.name}`;
 }
 
 type Write = (sink: ByteSink, value: ConnectValue) => void;
@@ -214,10 +173,4 @@ function writeText(sink: ByteSink, text: string): void {
   const bytes = Buffer.byteLength(text);
   sink.zigZag(bytes);
   sink.bytes.write(text, sink.take(bytes), bytes, 'utf8');
-}
-
-/** True for a failure that may pass by itself: the registry could not be reached, or failed. */
-export function isPassing(error: unknown): boolean {
-  const cause = error instanceof DataException ? error.cause : error;
-  return cause instanceof StackError && (cause.code === 'MILLRACE_UNREACHABLE' || cause.code === 'MILLRACE_TIMEOUT');
 }

@@ -20,10 +20,16 @@ export interface ConverterContext {
   readonly registryAt: (url: string) => SchemaRegistrar;
 }
 
+export interface RegisteredText {
+  readonly schema: string;
+  /** `AVRO` when absent. */
+  readonly schemaType?: string;
+}
+
 /** The part of a Schema Registry's client that converters need. */
 export interface SchemaRegistrar {
   /** Registers a schema under a subject, or finds it there; gives its id. */
-  register(subject: string, schema: { readonly schema: string }): Promise<number>;
+  register(subject: string, schema: RegisteredText): Promise<number>;
   /** Finds a schema under a subject without registering it; undefined when it is not there. */
-  lookup(subject: string, schema: { readonly schema: string }): Promise<{ readonly id: number } | undefined>;
+  lookup(subject: string, schema: RegisteredText): Promise<{ readonly id: number } | undefined>;
 }

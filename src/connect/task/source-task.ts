@@ -8,7 +8,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Random } from '../../core/random.ts';
 import type { Producer, ProducerOptions } from '../../client/kafka-client.ts';
-import { isPassing } from '../converters/avro-converter.ts';
+import { isPassing } from '../converters/registered-schema.ts';
 import type { Converter } from '../converters/converter.ts';
 import type { JsonObject } from '../data/json-text.ts';
 import { DataException, int64 } from '../data/schema.ts';
