@@ -78,7 +78,8 @@ function toJson(value: AvroValue, schema: AvroSchema): unknown {
     case 'long':
     case 'float':
     case 'double':
-      return new LosslessNumber(Number.isFinite(Number(value)) ? String(value) : '0');
+      // What JSON has no number for stands as text, as Jackson writes it.
+      return Number.isFinite(Number(value)) ? new LosslessNumber(String(value)) : String(value);
     case 'bytes':
     case 'fixed':
       if (schema.properties['logicalType'] !== 'decimal') return Buffer.from(value as Uint8Array).toString('base64');

@@ -267,7 +267,9 @@ function numberOf(reader: Reader, type: FieldType): unknown {
     return type.values.get(number) ?? number;
   }
   const scalar = type.kind === 'scalar' ? type.scalar : '';
-  const number = (value: bigint | number): LosslessNumber => new LosslessNumber(String(value));
+  // What JSON has no number for stands as text, as Jackson writes it.
+  const number = (value: bigint | number): LosslessNumber | string =>
+    typeof value === 'bigint' || Number.isFinite(value) ? new LosslessNumber(String(value)) : String(value);
   switch (scalar) {
     case 'bool':
       return reader.varint() !== 0n;
