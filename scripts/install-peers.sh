@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the foreign clients that judge Millrace, from the package registries as they are set up on the machine:
-# kcat (Debian), confluent-kafka and ksql (PyPI), Kafka's Java clients and tools, and the library of the GUIs of 2021 (Maven).
+# kcat (Debian), confluent-kafka, ksql and ksqldb (PyPI), ksqldb-client (npm), Kafka's Java clients and tools, and the library of the GUIs of 2021 (Maven).
 # They go to $MILLRACE_PEERS (default ~/.cache/millrace-peers), outside any clone; what is there already is kept.
 set -euo pipefail
 peers="${MILLRACE_PEERS:-$HOME/.cache/millrace-peers}"
@@ -8,6 +8,8 @@ kafka_version=4.3.1
 old_clients_version=2.8.0
 confluent_kafka_version=2.14.2
 ksql_version=0.10.2
+ksqldb_version=1.0.1
+ksqldb_client_version=1.0.5
 mkdir -p "$peers"
 
 retry() { # retry COMMAND…: three tries, since registries have bad moments
@@ -33,6 +35,18 @@ if [ ! -f "$peers/ksql/.ready-$ksql_version" ]; then
   retry "$peers/ksql/bin/pip" install -q wheel 'setuptools<58'
   retry "$peers/ksql/bin/pip" install -q --no-build-isolation "ksql==$ksql_version"
   touch "$peers/ksql/.ready-$ksql_version"
+fi
+
+if [ ! -f "$peers/ksqldb/.ready-$ksqldb_version" ]; then
+  [ -x "$peers/ksqldb/bin/python" ] || python3 -m venv "$peers/ksqldb"
+  retry "$peers/ksqldb/bin/pip" install -q "ksqldb==$ksqldb_version"
+  touch "$peers/ksqldb/.ready-$ksqldb_version"
+fi
+
+if [ ! -f "$peers/ksqldb-client/.ready-$ksqldb_client_version" ]; then
+  mkdir -p "$peers/ksqldb-client"
+  retry npm install --silent --no-save --ignore-scripts --prefix "$peers/ksqldb-client" "ksqldb-client@$ksqldb_client_version"
+  touch "$peers/ksqldb-client/.ready-$ksqldb_client_version"
 fi
 
 maven_libraries() { # maven_libraries FOLDER GROUP:ARTIFACT:VERSION…: these and what they need, as jars in FOLDER/libs

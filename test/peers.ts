@@ -12,6 +12,8 @@ const folder = process.env['MILLRACE_PEERS'] ?? join(homedir(), '.cache', 'millr
 const kafkaLibs = join(folder, 'kafka-4.3.1', 'libs');
 const python = join(folder, 'venv', 'bin', 'python');
 const ksqlPython = join(folder, 'ksql', 'bin', 'python');
+const ksqldbPython = join(folder, 'ksqldb', 'bin', 'python');
+const ksqldbNode = join(folder, 'ksqldb-client');
 
 /** Where `millrace engines install` puts the real engines. */
 export const installedEngines: string =
@@ -30,6 +32,8 @@ const here = {
   'confluent-kafka': () => existsSync(python),
   curl: () => spawnSync('curl', ['--version']).error === undefined,
   ksql: () => existsSync(ksqlPython),
+  ksqldb: () => existsSync(ksqldbPython),
+  'ksqldb-client': () => existsSync(join(ksqldbNode, 'node_modules', 'ksqldb-client')),
   'kafka-tools': () => hasJavaLibraries('kafka-4.3.1'),
   flink: () => existsSync(join(installedEngines, 'flink-2.2.1')),
   spark: () => existsSync(join(installedEngines, 'spark-4.1.1')),
@@ -82,6 +86,17 @@ export function curl(args: readonly string[]): Promise<Output> {
 /** Runs a Python program with PyPI's client for ksqlDB. */
 export function ksqlClient(program: string, ...args: string[]): Promise<Output> {
   return output(ksqlPython, ['-c', `${ksqlPreamble}${program}`, ...args]);
+}
+
+/** Runs a Python program with PyPI's `ksqldb`, which speaks HTTP/2. */
+export function ksqldbPythonClient(program: string, ...args: string[]): Promise<Output> {
+  return output(ksqldbPython, ['-c', program, ...args]);
+}
+
+/** Runs a CommonJS program with npm's `ksqldb-client`, which speaks HTTP/2. */
+export function ksqldbNodeClient(program: string, ...args: string[]): Promise<Output> {
+  const found = `module.paths.unshift(${JSON.stringify(join(ksqldbNode, 'node_modules'))});\n`;
+  return output(process.execPath, ['-e', `${found}${program}`, ...args]);
 }
 
 export interface PeerProcess {

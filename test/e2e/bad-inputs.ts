@@ -14,14 +14,19 @@ export interface BadRequest {
   readonly message: string | RegExp;
 }
 
+/** A text is the whole message, but for the place that may stand behind it. */
 const ksql = (statement: string, message: string | RegExp, code = 40001): BadRequest => ({
   service: 'ksql',
   request: 'POST /ksql',
   body: { ksql: statement },
   status: 400,
   code,
-  message,
+  message: typeof message === 'string' ? withPlace(message) : message,
 });
+
+function withPlace(message: string): RegExp {
+  return new RegExp(`^${message.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}(\nAt line \\d+, column \\d+:\n.*\n *\\^)?$`);
+}
 
 const registry = (request: string, body: unknown, code: number, message: string | RegExp): BadRequest => ({
   service: 'registry',
@@ -157,7 +162,7 @@ export const badRequests: readonly BadRequest[] = [
   ksql('SELEC 1;', /^line 1:1: Syntax Error\n/),
   ksql('SHOW STREAMS', /^line 1:13: Syntax Error\n/),
   ksql('DESCRIBE nothing;', "Could not find STREAM/TABLE 'NOTHING' in the Metastore"),
-  ksql('DROP STREAM nothing;', 'Stream NOTHING does not exist.'),
+  ksql('DROP STREAM nothing;', /^Stream NOTHING does not exist\.\nAt line 1, column 1:\nDROP STREAM nothing;\n\^$/),
   ksql('TERMINATE nothing;', 'Unknown queryId: NOTHING'),
   ksql("SET 'nope'='1';", 'Unknown property: nope'),
   ksql("CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='none', VALUE_FORMAT='JSON');", topicMissing),
@@ -168,7 +173,7 @@ export const badRequests: readonly BadRequest[] = [
   ksql("CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='none', VALUE_FORMAT='NOPE', PARTITIONS=1);", 'Unknown format: NOPE'),
   ksql(
     "CREATE STREAM s (a NOPE) WITH (KAFKA_TOPIC='none', VALUE_FORMAT='JSON', PARTITIONS=1);",
-    'Cannot resolve unknown type: NOPE',
+    /^Cannot resolve unknown type: NOPE\nAt line 1, column 20:\nCREATE STREAM s \(a NOPE\).*\n {19}\^$/,
   ),
   ksql(
     'CREATE TABLE t AS SELECT nope, COUNT(*) FROM words GROUP BY nope;',
