@@ -98,8 +98,31 @@ const rows: readonly Row[] = [
   ['unclean.leader.election.enable', 'boolean', 'false', true],
 ];
 
+/** What the values of some keys have to be besides of their type. */
+const rules: Readonly<Record<string, Pick<ConfigDefinition, 'oneOf' | 'min' | 'check'>>> = {
+  'group.consumer.assignment.interval.ms': { min: 0 },
+  'group.consumer.assignors': {
+    oneOf: ['uniform', 'range'],
+    check: (value) => (value === '' ? 'Must not be empty' : undefined),
+  },
+  'group.consumer.heartbeat.interval.ms': { min: 1 },
+  'group.consumer.max.size': { min: 1 },
+  'group.consumer.migration.policy': {
+    check: (value) =>
+      ['bidirectional', 'upgrade', 'downgrade', 'disabled'].includes(value.toLowerCase())
+        ? undefined
+        : 'String must be one of (case insensitive): BIDIRECTIONAL, UPGRADE, DOWNGRADE, DISABLED',
+  },
+  'group.consumer.session.timeout.ms': { min: 1 },
+  'group.coordinator.rebalance.protocols': { oneOf: ['classic', 'consumer'] },
+  'group.max.size': { min: 1 },
+  'offsets.retention.check.interval.ms': { min: 1 },
+  'offsets.retention.minutes': { min: 1 },
+  'offsets.topic.num.partitions': { min: 1 },
+};
+
 export const brokerConfigs: ReadonlyMap<string, ConfigDefinition> = new Map(
-  rows.map(([name, type, fallback, dynamic]) => [name, { name, type, default: fallback, dynamic }]),
+  rows.map(([name, type, fallback, dynamic]) => [name, { name, type, default: fallback, dynamic, ...rules[name] }]),
 );
 
 export class BrokerConfig {

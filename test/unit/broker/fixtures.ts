@@ -51,7 +51,9 @@ export class TestBroker {
 
   /** Lets so much time pass. */
   async pass(ms: number): Promise<void> {
-    await this.clock.wait(new Promise<void>((resolve) => void this.clock.setTimer(resolve, ms)));
+    let passed = false;
+    this.clock.setTimer(() => (passed = true), ms);
+    await this.clock.runUntil(() => passed, ms);
   }
 
   /** Makes topics: name → number of partitions. */
