@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { nodeDisk } from '../core/disk.ts';
 import { nodeNetwork } from '../core/network.ts';
 import { askHolder } from '../server/control.ts';
-import { readConfiguration } from '../server/configuration/read.ts';
+import { loadConfigurationFile } from '../server/configuration/file.ts';
 import { defaultDataDirectory } from '../server/data-directory.ts';
 import type { StackStatus } from '../server/stack.ts';
 
@@ -15,16 +15,15 @@ export interface DataDirOption {
 
 /** As the flag, the environment or the configuration file names it. */
 export async function chosenDataDirectory({ dataDir, config }: DataDirOption): Promise<string> {
-  const { dataDir: chosen } = await readConfiguration({
+  const given = dataDir ?? process.env['MILLRACE_DATA_DIR'];
+  if (given !== undefined) return resolve(given);
+  const file = await loadConfigurationFile({
     disk: nodeDisk,
-    environment: {
-      MILLRACE_DATA_DIR: process.env['MILLRACE_DATA_DIR'],
-      MILLRACE_CONFIG: process.env['MILLRACE_CONFIG'],
-    },
-    flags: { 'data.dir': dataDir },
+    environment: process.env,
     ...(config === undefined ? {} : { file: config }),
   });
-  return chosen === undefined ? defaultDataDirectory(nodeDisk) : resolve(chosen);
+  const named = file.own.get('data.dir');
+  return named === undefined ? defaultDataDirectory(nodeDisk) : resolve(named);
 }
 
 /** The status of the stack that holds `directory`; null when nobody does. */

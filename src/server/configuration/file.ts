@@ -9,6 +9,8 @@
  *     ksqldb-server:
  *       ksql.service.id: mine_
  */
+import { readFileSync } from '../../core/disk.ts';
+import type { Disk } from '../../core/disk.ts';
 import { StackError, messageOf } from '../../core/errors.ts';
 import { isComponent } from './component.ts';
 import type { Component } from './component.ts';
@@ -19,8 +21,36 @@ export interface FromFile {
   readonly properties: ReadonlyMap<Component, ReadonlyMap<string, string>>;
 }
 
+export interface FileSources {
+  readonly disk: Disk;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** `--config`; absent: `MILLRACE_CONFIG`, or `./millrace.yaml` if it is there. */
+  readonly file?: string;
+}
+
 /** @throws StackError MILLRACE_CONFIG_INVALID with the file's name and, for what is no YAML, the line */
-export async function readConfigurationFile(path: string, text: string): Promise<FromFile> {
+export async function loadConfigurationFile({
+  disk,
+  file,
+  environment,
+}: FileSources): Promise<FromFile & { readonly path: string }> {
+  const named = file ?? environment['MILLRACE_CONFIG'];
+  const path = named ?? 'millrace.yaml';
+  if (named === undefined && !disk.existsSync(path)) return { path, own: new Map(), properties: new Map() };
+  let text: string;
+  try {
+    text = readFileSync(disk, path).toString('utf8');
+  } catch (error) {
+    throw new StackError(
+      'MILLRACE_CONFIG_INVALID',
+      `The configuration file ${path} cannot be read: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+  return { path, ...(await parsed(path, text)) };
+}
+
+async function parsed(path: string, text: string): Promise<FromFile> {
   const { parse } = await import('yaml');
   let root: unknown;
   try {

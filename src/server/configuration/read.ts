@@ -1,27 +1,21 @@
 /** The configuration of a stack from everywhere it may stand: the command line over the environment over `millrace.yaml`. */
-import { readFileSync } from '../../core/disk.ts';
-import type { Disk } from '../../core/disk.ts';
-import { StackError, messageOf } from '../../core/errors.ts';
+import { StackError } from '../../core/errors.ts';
 import type { StackOptions } from '../stack.ts';
 import { components, isComponent } from './component.ts';
 import type { Component } from './component.ts';
 import { readEnvironment } from './environment.ts';
-import { readConfigurationFile } from './file.ts';
-import type { FromFile } from './file.ts';
+import { loadConfigurationFile } from './file.ts';
+import type { FileSources } from './file.ts';
 import { checkProperties } from './known-properties.ts';
 import { hostsOf, listOf } from './listeners.ts';
 import { ownSettings } from './own-settings.ts';
 import type { OwnSetting } from './own-settings.ts';
 
-export interface ConfigurationSources {
-  readonly disk: Disk;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+export interface ConfigurationSources extends FileSources {
   /** Our own settings by name (`port.offset`), as they stand on the command line. */
   readonly flags: Readonly<Record<string, string | undefined>>;
   /** `COMPONENT.PROPERTY=VALUE`, as given by `--set`. */
   readonly set?: readonly string[];
-  /** `--config`; absent: `MILLRACE_CONFIG`, or `./millrace.yaml` if it is there. */
-  readonly file?: string;
 }
 
 /**
@@ -29,7 +23,7 @@ export interface ConfigurationSources {
  * @throws StackError MILLRACE_CONFIG_INVALID for what nobody knows or cannot be used, by its name and where it stands
  */
 export async function readConfiguration(sources: ConfigurationSources): Promise<StackOptions> {
-  const file = await fileOf(sources);
+  const file = await loadConfigurationFile(sources);
   const environment = readEnvironment(sources.environment);
   const given = propertiesGiven(sources.set ?? []);
   const own = new Map([...file.own, ...environment.own]);
@@ -73,27 +67,6 @@ export async function readConfiguration(sources: ConfigurationSources): Promise<
     connect,
     ksql,
   });
-}
-
-async function fileOf({
-  disk,
-  file,
-  environment,
-}: ConfigurationSources): Promise<FromFile & { readonly path: string }> {
-  const named = file ?? environment['MILLRACE_CONFIG'];
-  const path = named ?? 'millrace.yaml';
-  if (named === undefined && !disk.existsSync(path)) return { path, own: new Map(), properties: new Map() };
-  let text: string;
-  try {
-    text = readFileSync(disk, path).toString('utf8');
-  } catch (error) {
-    throw new StackError(
-      'MILLRACE_CONFIG_INVALID',
-      `The configuration file ${path} cannot be read: ${messageOf(error)}`,
-      { cause: error },
-    );
-  }
-  return { path, ...(await readConfigurationFile(path, text)) };
 }
 
 function propertiesGiven(set: readonly string[]): Map<Component, Map<string, string>> {
