@@ -45,6 +45,11 @@ export function ownedSince(partitions: Partitions, epoch: number): OwnedPartitio
   );
 }
 
+/** The partitions, whenever they were assigned. */
+export function partitionsIn(owned: OwnedPartitions): Partitions {
+  return new Map(Array.from(owned, ([topicId, epochs]) => [topicId, new Set(epochs.keys())]));
+}
+
 export function topicPartitions(partitions: Partitions | OwnedPartitions): { topicId: string; partitions: number[] }[] {
   return [...partitions].map(([topicId, indexes]) => ({ topicId, partitions: [...indexes.keys()] }));
 }

@@ -9,7 +9,8 @@ import type { Random } from '../../core/random.ts';
 import { kafkaError } from '../../wire/error-codes.ts';
 import type { BrokerConfig } from '../config/broker-config.ts';
 import type { Catalog } from '../metadata/catalog.ts';
-import type { Partitions, TopicPartitions } from './assignment.ts';
+import { partitionsIn } from './assignment.ts';
+import type { TopicPartitions } from './assignment.ts';
 import { joinFailure } from './classic-group.ts';
 import type { JoinRequest, JoinResult, SyncRequest, SyncResult } from './classic-group.ts';
 import type { ConsumerGroup } from './consumer-group.ts';
@@ -142,10 +143,11 @@ export class ClassicMembers {
     }
     group.cancel('sync', member.memberId);
     this.heard(group, member);
-    const partitions: Partitions = new Map(
-      Array.from(member.assigned, ([topicId, epochs]) => [topicId, new Set(epochs.keys())]),
+    const assignment = writeAssignment(
+      this.options.catalog,
+      partitionsIn(member.assigned),
+      protocol?.metadata ?? Buffer.alloc(2),
     );
-    const assignment = writeAssignment(this.options.catalog, partitions, protocol?.metadata ?? Buffer.alloc(2));
     return { error: 'NONE', protocolType, protocol: request.protocol, assignment };
   }
 

@@ -12,8 +12,8 @@ import type { BrokerConfig } from '../config/broker-config.ts';
 import { listElements } from '../config/definition.ts';
 import { groupConfigNumber } from '../config/other-configs.ts';
 import type { Catalog } from '../metadata/catalog.ts';
-import { isSubset, ownedSince, sameOwned, topicPartitions } from './assignment.ts';
-import type { OwnedPartitions, Partitions, TopicPartitions } from './assignment.ts';
+import { isSubset, ownedSince, partitionsIn, sameOwned, topicPartitions } from './assignment.ts';
+import type { Partitions, TopicPartitions } from './assignment.ts';
 import { downgrade, upgrade } from './conversion.ts';
 import { ConsumerGroup, groupEpochRecord, subscribedTopics, targetRecord } from './consumer-group.ts';
 import {
@@ -21,6 +21,7 @@ import {
   leaveStaticEpoch,
   memberRecord,
   memberStates,
+  memberTombstones,
   newMember,
   regexOf,
   sameAssignment,
@@ -95,7 +96,7 @@ export class ConsumerGroups {
   /** Throws what Kafka answers. Resolves when what it says is kept. */
   async heartbeat(request: ConsumerHeartbeat): Promise<ConsumerHeartbeatResult> {
     const { groupId, memberEpoch, owned } = request;
-    const { store, clock } = this.options;
+    const { store } = this.options;
     const records: GroupRecord[] = [];
     const joins = memberEpoch === 0;
     const group = this.groupOf(groupId, joins, records);
@@ -125,9 +126,7 @@ export class ConsumerGroups {
     const member = this.assign(change, epoch, changed, records);
     const durable = store.write(groupId, records);
     this.settle(group, subscribing, member);
-    this.live(groupId).schedule(clock, 'session', memberId, this.sessionTimeoutMs(groupId), () =>
-      this.expire(groupId, memberId, 'the member session expired'),
-    );
+    this.heard(this.live(groupId), memberId);
     await durable;
     const full =
       joins ||
@@ -288,20 +287,30 @@ export class ConsumerGroups {
 
   /** Once the records are written: timers of what they changed. */
   private settle(computed: ConsumerGroup, before: ConsumerMember, member: ConsumerMember): void {
-    const { clock } = this.options;
-    const { groupId } = computed;
-    const { memberId, memberEpoch } = member;
-    const group = this.live(groupId);
+    const group = this.live(computed.groupId);
     if (computed !== group) {
       group.checkedVersion = computed.checkedVersion;
       this.startTimers(group);
     }
-    if (sameAssignment(before, member)) return;
+    if (!sameAssignment(before, member)) this.awaitRevocation(group, member);
+  }
+
+  /** A member that has to give something up has the time of a rebalance for it. */
+  private awaitRevocation(group: ConsumerGroup, member: ConsumerMember): void {
+    const { groupId } = group;
+    const { memberId, memberEpoch } = member;
     if (member.state !== memberStates.unrevoked) return group.cancel('rebalance', memberId);
-    group.schedule(clock, 'rebalance', memberId, member.rebalanceTimeoutMs, () => {
+    group.schedule(this.options.clock, 'rebalance', memberId, member.rebalanceTimeoutMs, () => {
       if (this.options.store.consumer(groupId)?.members.get(memberId)?.memberEpoch === memberEpoch)
         this.expire(groupId, memberId, `it failed to transition from epoch ${memberEpoch}`);
     });
+  }
+
+  /** A member was heard of: it has the time of a session until it has to be again. */
+  private heard(group: ConsumerGroup, memberId: string, sessionMs = this.sessionTimeoutMs(group.groupId)): void {
+    group.schedule(this.options.clock, 'session', memberId, sessionMs, () =>
+      this.expire(group.groupId, memberId, 'the member session expired'),
+    );
   }
 
   private live(groupId: string): ConsumerGroup {
@@ -320,10 +329,7 @@ export class ConsumerGroups {
     this.fence(group, [member]).catch((error: unknown) => {
       logger.error('cannot fence a member; it is tried again', { group: groupId, member: memberId, error });
       const live = store.consumer(groupId);
-      if (live?.members.has(memberId))
-        live.schedule(this.options.clock, 'session', memberId, this.sessionTimeoutMs(groupId), () =>
-          this.expire(groupId, memberId, reason),
-        );
+      if (live?.members.has(memberId)) this.heard(live, memberId);
     });
   }
 
@@ -381,18 +387,9 @@ export class ConsumerGroups {
 
   /** After the start, or once a group has its members from elsewhere: each has the time of a session to be heard of. */
   startTimers(group: ConsumerGroup): void {
-    const { clock } = this.options;
-    const { groupId } = group;
-    for (const { memberId, memberEpoch, state, classic, rebalanceTimeoutMs } of group.members.values()) {
-      const sessionMs = classic?.sessionTimeoutMs ?? this.sessionTimeoutMs(groupId);
-      group.schedule(clock, 'session', memberId, sessionMs, () =>
-        this.expire(groupId, memberId, 'the member session expired'),
-      );
-      if (state !== memberStates.unrevoked) continue;
-      group.schedule(clock, 'rebalance', memberId, rebalanceTimeoutMs, () => {
-        if (this.options.store.consumer(groupId)?.members.get(memberId)?.memberEpoch === memberEpoch)
-          this.expire(groupId, memberId, `it failed to transition from epoch ${memberEpoch}`);
-      });
+    for (const member of group.members.values()) {
+      this.heard(group, member.memberId, member.classic?.sessionTimeoutMs);
+      this.awaitRevocation(group, member);
     }
   }
 
@@ -415,16 +412,4 @@ function checkEpoch(member: ConsumerMember, epoch: number, owned: readonly Topic
     'FENCED_MEMBER_EPOCH',
     `The consumer group member has a ${which} member epoch (${epoch}) than the one known by the group coordinator (${member.memberEpoch}). The member must abandon all its partitions and rejoin.`,
   );
-}
-
-function memberTombstones(groupId: string, memberId: string): GroupRecord[] {
-  return [
-    { kind: 'currentAssignment', key: { groupId, memberId }, value: null },
-    { kind: 'targetAssignment', key: { groupId, memberId }, value: null },
-    { kind: 'consumerMember', key: { groupId, memberId }, value: null },
-  ];
-}
-
-function partitionsIn(owned: OwnedPartitions): Partitions {
-  return new Map(Array.from(owned, ([topicId, epochs]) => [topicId, new Set(epochs.keys())]));
 }

@@ -141,6 +141,16 @@ export function currentAssignmentRecord(groupId: string, member: ConsumerMember)
   };
 }
 
+/** The records that remove a member. */
+export function memberTombstones(groupId: string, memberId: string): GroupRecord[] {
+  const key = { groupId, memberId };
+  return [
+    { kind: 'currentAssignment', key, value: null },
+    { kind: 'targetAssignment', key, value: null },
+    { kind: 'consumerMember', key, value: null },
+  ];
+}
+
 type RecordedPartitions = GroupRecordValue<'currentAssignment'>['assignedPartitions'];
 
 function ownedForRecord(owned: OwnedPartitions): RecordedPartitions {

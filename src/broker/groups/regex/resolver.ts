@@ -93,8 +93,7 @@ export class RegexResolver {
     let changed = false;
     for (const regex of new Set([...group.members.values()].map(regexOf))) {
       if (regex === undefined) continue;
-      const pattern = new TopicRegex(regex);
-      const topics = [...catalog.topics.keys()].filter((name) => pattern.matches(name)).sort();
+      const topics = matching(regex, catalog.topics.keys());
       const next = { topics: new Set(topics), version: metadataVersion(), timestamp: clock.now() };
       if (!sameNames(next.topics, group.regexes.get(regex)?.topics ?? new Set())) changed = true;
       resolved.set(regex, next);
@@ -108,6 +107,17 @@ export class RegexResolver {
     if (changed || metadataHash !== group.metadataHash)
       records.push(groupEpochRecord(groupId, group.epoch + 1, metadataHash));
     return records;
+  }
+}
+
+/** Of a pattern that another broker took and this one cannot read, none. */
+function matching(regex: string, names: Iterable<string>): string[] {
+  try {
+    const pattern = new TopicRegex(regex);
+    return [...names].filter((name) => pattern.matches(name)).sort();
+  } catch (error) {
+    if (error instanceof RegexSyntaxError) return [];
+    throw error;
   }
 }
 
