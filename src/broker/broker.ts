@@ -84,6 +84,8 @@ export class Broker {
   static async open(options: BrokerOptions): Promise<Broker> {
     const { disk, clock, random, logger, dataDir, nodeId = 1, durability = 'page-cache' } = options;
     const config = new BrokerConfig(options.config);
+    // Before `meta`, whose sync makes sure of this name too: a folder whose name is lost takes all that was synced in it along.
+    disk.makeDirectorySync(join(dataDir, 'topics'));
     const { clusterId } = openMeta(disk, random, dataDir);
     const movedListeners = new Set<MovedListener>();
     const open = new OpenSegments();

@@ -496,8 +496,10 @@ export class PartitionLog {
   }
 
   private writeStart(logStartOffset: number): void {
-    const write = (): void =>
+    const write = (): void => {
+      if (this.newDirectory) this.syncNames();
       writeCheckpoint(this.disk, this.directory, { logStartOffset, recoveryPoint: this.recoveryPoint });
+    };
     try {
       write();
     } catch (error) {

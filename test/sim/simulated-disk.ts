@@ -39,6 +39,8 @@ class Node {
 export class SimulatedDisk implements Disk {
   private readonly random: Random;
   private readonly directories: Set<string>;
+  /** Those whose names a sync of their parents has covered. What stands at the top was there before. */
+  private readonly durableDirectories: Set<string>;
   /** Names as the process sees them, and as the directories' last syncs left them. */
   private files: Map<string, Node>;
   private durableFiles: Map<string, Node>;
@@ -57,6 +59,7 @@ export class SimulatedDisk implements Disk {
   constructor(random: Random, before?: SimulatedDisk) {
     this.random = random;
     this.directories = new Set(before?.directories);
+    this.durableDirectories = new Set(before?.durableDirectories);
     this.files = new Map(before?.files);
     this.durableFiles = new Map(before?.durableFiles);
     this.renamed = new Map(before?.renamed);
@@ -87,6 +90,7 @@ export class SimulatedDisk implements Disk {
   }
 
   private forget(): void {
+    this.forgetDirectories();
     const survivors = new Map(this.durableFiles);
     for (const [path, node] of this.files) {
       if (survivors.get(path) !== node && this.random.float() < 0.5) survivors.set(path, node);
@@ -106,6 +110,20 @@ export class SimulatedDisk implements Disk {
     for (const node of survivors.values()) node.durable = Buffer.from(node.content);
     this.files = survivors;
     this.durableFiles = new Map(survivors);
+  }
+
+  /** A folder whose name is lost takes all that is in it along. */
+  private forgetDirectories(): void {
+    for (const path of [...this.directories].sort()) {
+      if (this.durableDirectories.has(path) || dirname(dirname(path)) === dirname(path)) continue;
+      if (this.directories.has(dirname(path)) && this.random.float() < 0.5) {
+        this.durableDirectories.add(path);
+        continue;
+      }
+      this.directories.delete(path);
+      for (const files of [this.files, this.durableFiles, this.renamed])
+        for (const name of files.keys()) if (name.startsWith(`${path}/`)) files.delete(name);
+    }
   }
 
   private torn(node: Node): Buffer {
@@ -236,5 +254,6 @@ export class SimulatedDisk implements Disk {
       if (name.startsWith(prefix) && !this.files.has(name)) this.durableFiles.delete(name);
     for (const [name, node] of this.files) if (name.startsWith(prefix)) this.durableFiles.set(name, node);
     for (const name of this.renamed.keys()) if (name.startsWith(prefix)) this.renamed.delete(name);
+    for (const name of this.directories) if (dirname(name) === normalize(path)) this.durableDirectories.add(name);
   }
 }

@@ -32,8 +32,9 @@ afterEach(async () => {
   await broker.close();
 });
 
-async function start(): Promise<void> {
+async function start(durability: 'page-cache' | 'fsync' = 'page-cache'): Promise<void> {
   broker = await Broker.open({
+    durability,
     disk,
     clock: systemClock,
     random: systemRandom,
@@ -211,4 +212,19 @@ it('tells a fetch where its log and ours part', async () => {
   expect(await fetch(6, 0, -1)).toEqual([74, -1, false]); // FENCED_LEADER_EPOCH
   expect(await fetch(6, 2, -1)).toEqual([75, -1, false]); // UNKNOWN_LEADER_EPOCH
   expect(await fetch(6, 1, 2)).toEqual([1, -1, false]); // OFFSET_OUT_OF_RANGE
+});
+
+it('keeps what was acknowledged under fsync, down to the names of the folders that it lies in', async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    await kafka.close();
+    await broker.close();
+    disk = new SimulatedDisk(seededRandom(seed));
+    disk.makeDirectorySync('/data');
+    await start('fsync');
+    await kafka.admin.createTopic({ topic, partitions: 1 });
+    await send(await kafka.producer(), 'kept');
+    disk = disk.losePower();
+    await start('fsync');
+    expect(await committed(), `disk ${seed}`).toEqual(['kept']);
+  }
 });
