@@ -8,6 +8,7 @@
  */
 import { createRequire } from 'node:module';
 import zlib from 'node:zlib';
+import type * as wasmUtils from '@platformatic/wasm-utils';
 import type { Decompress } from 'fzstd';
 import { assert } from '../core/assert.ts';
 import { StackError, messageOf } from '../core/errors.ts';
@@ -21,10 +22,7 @@ export const decompressedBytesMax: number = 256 * 1024 * 1024;
 
 // The package's declarations ask for more than its code does (a buffer over an unshared ArrayBuffer).
 type WasmCodecs = Record<
-  keyof Pick<
-    typeof import('@platformatic/wasm-utils'),
-    'lz4Compress' | 'lz4Decompress' | 'snappyCompress' | 'snappyDecompress'
-  >,
+  keyof Pick<typeof wasmUtils, 'lz4Compress' | 'lz4Decompress' | 'snappyCompress' | 'snappyDecompress'>,
   (bytes: Buffer) => Buffer
 >;
 let wasmCodecs: WasmCodecs | undefined;
