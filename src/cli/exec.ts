@@ -2,46 +2,58 @@
  * `millrace exec [-it] NAME COMMAND …`, for `docker exec` of the well-known compose files: the tools that people type into the containers,
  * where `localhost:9092`, `broker:29092`, `schema-registry:8081` and the like mean the stack that runs.
  */
+import { resolve } from 'node:path';
+import { nodeDisk, readFileSync } from '../core/disk.ts';
 import { StackError } from '../core/errors.ts';
+import { runOnTerminal } from '../core/processes.ts';
 import { createUrlAliases } from '../client/url-aliases.ts';
 import type { AliasedService } from '../client/url-aliases.ts';
 import type { StackStatus } from '../server/stack.ts';
 import { chosenDataDirectory, statusOf } from './data-dir.ts';
+import type { DataDirOption } from './data-dir.ts';
+import { environmentOf, execUsage, parseExec } from './exec-arguments.ts';
+import type { ExecArguments } from './exec-arguments.ts';
 import { addressesAsTyped, nodeEnvironment } from './kafka/node-environment.ts';
 import type { Addresses } from './kafka/node-environment.ts';
 import { runTool } from './kafka/tool.ts';
 import { toolNamed, toolNames } from './kafka/tools.ts';
 
-const containers: ReadonlySet<string> = new Set([
-  'zookeeper',
-  'broker',
-  'kafka',
-  'schema-registry',
-  'connect',
-  'control-center',
-  'ksqldb-server',
-  'ksqldb-cli',
-  'ksql-datagen',
-  'rest-proxy',
-]);
-
-const usage = 'Usage: millrace exec [-it] [--data-dir DIR] NAME COMMAND [ARGUMENT …]';
-
 /** Resolves with the exit code. */
 export async function exec(args: readonly string[]): Promise<number> {
-  const { name, command, rest, dataDir } = parse(args);
-  const running = await statusOf(await chosenDataDirectory(dataDir === undefined ? {} : { dataDir }));
-  const addresses = running === null ? addressesAsTyped : addressesOf(running);
+  const parsed = parseExec(args);
+  if (parsed === undefined) {
+    process.stdout.write(`${execUsage}\n`);
+    return 0;
+  }
+  const { name, command, rest, directory, withoutEffect } = parsed;
+  for (const flag of withoutEffect)
+    process.stderr.write(`exec: ${flag} has no effect: there are no containers here.\n`);
+  const env = environment(parsed);
+  Object.assign(process.env, env);
+  if (directory !== undefined) enter(directory);
   const bare = command.replace(/^.*\//, '');
+  if (bare === 'bash' || bare === 'sh') {
+    const { runShell } = await import('./exec-shell.ts');
+    const commands = ['ksql', 'curl', ...toolNames()];
+    return runShell(rest, {
+      container: name,
+      commands,
+      main: process.argv[1] ?? '',
+      env: { ...env, ...chosen(parsed) },
+    });
+  }
+  const running = await statusOf(await chosenDataDirectory(chosenOption(parsed)));
+  const addresses = running === null ? addressesAsTyped : addressesOf(running);
   if (bare === 'ksql') {
     const { ksqlCli, onTerminal } = await import('./ksql/main.ts');
     return ksqlCli(rest, onTerminal(addresses.url));
   }
+  if (bare === 'curl') return curl(rest, addresses);
   const tool = toolNamed(bare);
   if (tool === undefined) {
     throw new StackError(
       'MILLRACE_UNSUPPORTED',
-      `exec: "${command}" is not a command of ${name} here. There are ksql, ${toolNames().join(', ')}.`,
+      `exec: "${command}" is not a command of ${name} here. There are ksql, curl, bash, ${toolNames().join(', ')}.`,
     );
   }
   const code = await runTool(await tool(), rest, nodeEnvironment(addresses));
@@ -49,32 +61,50 @@ export async function exec(args: readonly string[]): Promise<number> {
   return code;
 }
 
-function parse(args: readonly string[]): {
-  readonly name: string;
-  readonly command: string;
-  readonly rest: readonly string[];
-  readonly dataDir: string | undefined;
-} {
-  let dataDir: string | undefined;
-  let i = 0;
-  for (; args[i]?.startsWith('-') === true; i++) {
-    const flag = args[i] as string;
-    if (flag === '--data-dir') dataDir = args[++i];
-    else if (!/^-[itd]+$|^--(interactive|tty)$/.test(flag) || flag.includes('d')) {
-      throw new StackError('MILLRACE_CONFIG_INVALID', `exec: unknown flag ${flag}.\n${usage}`);
-    }
+function environment({ env, envFiles }: ExecArguments): Record<string, string> {
+  const lines = envFiles.flatMap((file) =>
+    readFileSync(nodeDisk, file)
+      .toString('utf8')
+      .split(/\r?\n/)
+      .filter((line) => line.trim() !== '' && !line.startsWith('#')),
+  );
+  return environmentOf([...lines, ...env], process.env);
+}
+
+function enter(directory: string): void {
+  try {
+    process.chdir(directory);
+  } catch (error) {
+    throw new StackError('MILLRACE_CONFIG_INVALID', `exec: there is no directory ${directory} here.`, { cause: error });
   }
-  const [name, command, ...rest] = args.slice(i);
-  if (name === undefined || command === undefined) {
-    throw new StackError('MILLRACE_CONFIG_INVALID', `exec needs the name of a container and a command.\n${usage}`);
+}
+
+function chosenOption({ dataDir, config }: ExecArguments): DataDirOption {
+  return { ...(dataDir === undefined ? {} : { dataDir }), ...(config === undefined ? {} : { config }) };
+}
+
+/** The same stack for the commands of a shell. */
+function chosen({ dataDir, config }: ExecArguments): Record<string, string> {
+  return {
+    ...(dataDir === undefined ? {} : { MILLRACE_DATA_DIR: resolve(dataDir) }),
+    ...(config === undefined ? {} : { MILLRACE_CONFIG: resolve(config) }),
+  };
+}
+
+/** The machine's own, for the addresses that are meant. */
+async function curl(args: readonly string[], addresses: Addresses): Promise<number> {
+  const urls = args.map((word) => {
+    if (/^https?:/i.test(word)) return addresses.url(word);
+    return /^[\w.-]+:\d+(\/|$)/.test(word) ? addresses.url(`http://${word}`) : word;
+  });
+  try {
+    return await runOnTerminal('curl', urls);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ENOENT') throw error;
+    throw new StackError('MILLRACE_UNSUPPORTED', 'exec … curl needs a curl on this machine, and there is none.', {
+      cause: error,
+    });
   }
-  if (!containers.has(name)) {
-    throw new StackError(
-      'MILLRACE_CONFIG_INVALID',
-      `No such container: ${name}\nThe names are those of the compose file: ${[...containers].join(', ')}.`,
-    );
-  }
-  return { name, command, rest, dataDir };
 }
 
 const serviceAt: Readonly<Record<string, AliasedService>> = { 8081: 'schemaRegistry', 8083: 'connect', 8088: 'ksql' };
