@@ -61,15 +61,19 @@ export const ownSettings: readonly OwnSetting[] = [
   }),
 ];
 
-/** Variables that begin with `MILLRACE_` and are no settings of a stack: for debugging, and of our tests and judges. */
+/** Variables that begin with `MILLRACE_` and are no settings of a stack: of other commands, for debugging, and of our tests and judges. */
 export const otherVariables: ReadonlySet<string> = new Set([
   'MILLRACE_CASES',
   'MILLRACE_CONFIG',
+  'MILLRACE_CONTAINER',
   'MILLRACE_DEBUG',
   'MILLRACE_ENGINES',
-  'MILLRACE_MAVEN_REPOSITORY',
   'MILLRACE_KILLS',
+  'MILLRACE_MAIN',
+  'MILLRACE_MAVEN_REPOSITORY',
+  'MILLRACE_NODE',
   'MILLRACE_PEERS',
+  'MILLRACE_RECORD_GROUPS',
   'MILLRACE_REWIND',
   'MILLRACE_SEED',
   'MILLRACE_SEEDS',

@@ -1,12 +1,13 @@
 /** docs/reference/configuration.md is made from the definitions: `npx vitest run test/unit/server/configuration --update` writes it. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { brokerConfigs } from '../../../../src/broker/config/broker-config.ts';
 import { workerKeys } from '../../../../src/connect/worker-config.ts';
 import { propertyDefinitions } from '../../../../src/gateways/ksqldb/property-definitions.ts';
 import { meaningOf } from '../../../../src/server/configuration/known-properties.ts';
-import { ownSettings } from '../../../../src/server/configuration/own-settings.ts';
+import { otherVariables, ownSettings } from '../../../../src/server/configuration/own-settings.ts';
 import { describeShared, sharedPath } from '../../../shared.ts';
 
 const page = fileURLToPath(new URL('../../../../docs/reference/configuration.md', import.meta.url));
@@ -105,4 +106,19 @@ describeShared('every property of Kafka', 'conformance/kafka/configs-broker.json
     };
     expect(configs.map(({ name }) => name).filter((name) => meaningOf('broker', name) === 'unknown')).toEqual([]);
   });
+});
+
+it('every variable of ours that a file uses is known, so that none of them stops a start', () => {
+  const used = new Set<string>();
+  for (const folder of ['src', 'scripts', 'test', 'bench']) {
+    const root = fileURLToPath(new URL(`../../../../${folder}/`, import.meta.url));
+    for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
+      if (!/\.(ts|mjs|sh)$/.test(name)) continue;
+      const text = readFileSync(join(root, name), 'utf8');
+      for (const [, variable = ''] of text.matchAll(/(?:env\[\'|env\.|\$\{?)(MILLRACE_[A-Z_]+)/g)) used.add(variable);
+    }
+  }
+  const known = new Set([...ownSettings.map(({ variable }) => variable), ...otherVariables]);
+  expect(used.size).toBeGreaterThan(5);
+  expect([...used].filter((variable) => !known.has(variable))).toEqual([]);
 });
