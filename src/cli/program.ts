@@ -148,13 +148,29 @@ program
 program.addHelpText(
   'after',
   `
-  exec [-it] NAME COMMAND …  run a tool as in the container NAME of the well-known compose files
+In place of "docker exec" (exec --help tells its options):
+  exec [-it] NAME COMMAND …   run a tool, bash or curl as in the container NAME of the well-known compose files
 
 Kafka's command-line tools, with their own options (each tells them with --help):
-${toolNames()
-  .map((name) => `  ${name}\n`)
-  .join('')}`,
+${columns(toolNames())}
+docs/reference/cli.md has the options of all.`,
 );
+
+/** Names side by side. */
+function columns(names: readonly string[]): string {
+  const half = Math.ceil(names.length / 2);
+  const left = names.slice(0, half);
+  return left.map((name, i) => `  ${name.padEnd(30)}${names[half + i] ?? ''}`.trimEnd()).join('\n');
+}
+
+/** The help of each command, as lines of at most 100 characters: what docs/reference/cli.md is made of. */
+export function commandHelp(): readonly { readonly name: string; readonly help: string }[] {
+  const wide = { getOutHelpWidth: () => 100, getOutHasColors: () => false };
+  return [program, ...program.commands].map((command) => ({
+    name: command === program ? '' : command.name(),
+    help: command.configureOutput(wide).helpInformation(),
+  }));
+}
 
 /** Runs the command that was typed. */
 export async function runProgram(): Promise<void> {
