@@ -6,6 +6,11 @@ export function javaDouble(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
   if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
   const magnitude = Math.abs(value);
+  if (magnitude >= 1e-3 && magnitude < 1e7) {
+    // With up to 15 digits, in the range without an exponent, both languages write the same.
+    const text = String(value);
+    if (text.length <= 16) return Number.isInteger(value) ? `${text}.0` : text;
+  }
   const { digits, exponent } = digitsOf(magnitude);
   const sign = value < 0 ? '-' : '';
   // `exponent` counts the digits before the point.
