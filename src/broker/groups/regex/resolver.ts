@@ -17,6 +17,8 @@ import { RegexSyntaxError } from './nodes.ts';
 import { TopicRegex } from './topic-regex.ts';
 
 const refreshIntervalMinMs = 10_000;
+/** As many names are matched before others have their turn. */
+const namesAtOnce = 20;
 
 export interface RegexResolverOptions {
   readonly clock: Clock;
@@ -52,72 +54,82 @@ export class RegexResolver {
         isNew = true;
       } else if (group.regexes.has(next)) update = 'resolved';
     }
-    this.refresh(group, isNew);
+    this.refresh(group, isNew ? next : undefined);
     return update;
   }
 
-  private refresh(group: ConsumerGroup, isNew: boolean): void {
+  private refresh(group: ConsumerGroup, added: string | undefined): void {
     const { clock, metadataVersion } = this.options;
     const { groupId } = group;
-    if (group.resolving || (!isNew && ![...group.members.values()].some((member) => regexOf(member) !== undefined)))
-      return;
+    const wanted = new Set([...group.members.values()].map(regexOf).filter((regex) => regex !== undefined));
+    if (added !== undefined) wanted.add(added);
+    if (group.resolving || wanted.size === 0) return;
     const last = group.regexes.values().next().value;
     if (last !== undefined && clock.now() <= last.timestamp + refreshIntervalMinMs) return;
-    const wanted = new Set([...group.members.values()].map(regexOf).filter((regex) => regex !== undefined));
-    if (!isNew && wanted.size === group.regexes.size && last !== undefined && last.version >= metadataVersion()) return;
+    if (
+      added === undefined &&
+      wanted.size === group.regexes.size &&
+      last !== undefined &&
+      last.version >= metadataVersion()
+    )
+      return;
     group.resolving = true;
     clock.defer(() => {
-      group.resolving = false;
-      this.resolve(groupId);
+      this.resolve(groupId, wanted)
+        .catch((error: unknown) => this.options.logger.error('cannot resolve patterns', { group: groupId, error }))
+        .finally(() => {
+          const live = this.options.store.consumer(groupId);
+          if (live !== undefined) live.resolving = false;
+        });
     });
   }
 
-  private resolve(groupId: string): void {
-    const { store, logger } = this.options;
+  private async resolve(groupId: string, wanted: ReadonlySet<string>): Promise<void> {
+    const { clock, catalog, metadataVersion, store } = this.options;
+    const version = metadataVersion();
+    const timestamp = clock.now();
+    const names = [...catalog.topics.keys()];
+    const found = new Map<string, ResolvedRegex>();
+    for (const regex of wanted) found.set(regex, { topics: await this.matching(regex, names), version, timestamp });
     const group = store.consumer(groupId);
     if (store.closed || group === undefined) return;
-    try {
-      store
-        .write(groupId, this.resolution(group))
-        ?.catch((error: unknown) => logger.error('cannot keep what a pattern stands for', { group: groupId, error }));
-    } catch (error) {
-      logger.error('cannot resolve the patterns of a group', { group: groupId, error });
-    }
+    await store.write(groupId, this.outcome(group, found));
   }
 
-  private resolution(group: ConsumerGroup): GroupRecord[] {
-    const { clock, catalog, hash, metadataVersion } = this.options;
+  /** Other requests go between the names. Of a pattern that another broker took and this one cannot read, there are none. */
+  private async matching(regex: string, names: readonly string[]): Promise<Set<string>> {
+    const matches = new Set<string>();
+    let pattern: TopicRegex;
+    try {
+      pattern = new TopicRegex(regex);
+    } catch (error) {
+      if (error instanceof RegexSyntaxError) return matches;
+      throw error;
+    }
+    for (const [i, name] of names.entries()) {
+      if (pattern.matches(name)) matches.add(name);
+      if (i % namesAtOnce === namesAtOnce - 1) await new Promise<void>((resolve) => this.options.clock.defer(resolve));
+    }
+    return matches;
+  }
+
+  /** The records that keep what was found, as far as the group still subscribes to it. */
+  private outcome(group: ConsumerGroup, found: ReadonlyMap<string, ResolvedRegex>): GroupRecord[] {
     const { groupId } = group;
     const records: GroupRecord[] = [];
-    const resolved = new Map<string, ResolvedRegex>();
+    const regexes = new Map(group.regexes);
     let changed = false;
-    for (const regex of new Set([...group.members.values()].map(regexOf))) {
-      if (regex === undefined) continue;
-      const topics = matching(regex, catalog.topics.keys());
-      const next = { topics: new Set(topics), version: metadataVersion(), timestamp: clock.now() };
-      if (!sameNames(next.topics, group.regexes.get(regex)?.topics ?? new Set())) changed = true;
-      resolved.set(regex, next);
-      records.push({
-        kind: 'regularExpression',
-        key: { groupId, regularExpression: regex },
-        value: { ...next, topics },
-      });
+    for (const [regularExpression, next] of found) {
+      if (group.regexMemberCount(regularExpression) === 0) continue;
+      if (!sameNames(next.topics, regexes.get(regularExpression)?.topics ?? new Set())) changed = true;
+      regexes.set(regularExpression, next);
+      const topics = [...next.topics].sort();
+      records.push({ kind: 'regularExpression', key: { groupId, regularExpression }, value: { ...next, topics } });
     }
-    const metadataHash = hash.of(subscribedTopics(group.members.values(), resolved));
+    const metadataHash = this.options.hash.of(subscribedTopics(group.members.values(), regexes));
     if (changed || metadataHash !== group.metadataHash)
       records.push(groupEpochRecord(groupId, group.epoch + 1, metadataHash));
     return records;
-  }
-}
-
-/** Of a pattern that another broker took and this one cannot read, none. */
-function matching(regex: string, names: Iterable<string>): string[] {
-  try {
-    const pattern = new TopicRegex(regex);
-    return [...names].filter((name) => pattern.matches(name)).sort();
-  } catch (error) {
-    if (error instanceof RegexSyntaxError) return [];
-    throw error;
   }
 }
 

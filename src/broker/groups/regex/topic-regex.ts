@@ -12,8 +12,8 @@ type Instruction =
   | { readonly op: 'split'; readonly next: number; readonly other: number }
   | { readonly op: 'match' };
 
-/** As many instructions as an expression may have once its repetitions are written out. */
-const instructionsMax = 20_000;
+/** As many instructions as an expression may have once its repetitions are written out; names have 249 characters at most. */
+const instructionsMax = 4000;
 
 export class TopicRegex {
   private readonly program: Instruction[] = [];
