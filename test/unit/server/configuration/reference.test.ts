@@ -115,7 +115,7 @@ it('every variable of ours that a file uses is known, so that none of them stops
     for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
       if (!/\.(ts|mjs|sh)$/.test(name)) continue;
       const text = readFileSync(join(root, name), 'utf8');
-      for (const [, variable = ''] of text.matchAll(/(?:env\[\'|env\.|\$\{?)(MILLRACE_[A-Z_]+)/g)) used.add(variable);
+      for (const [, variable = ''] of text.matchAll(/(?:env\['|env\.|\$\{?)(MILLRACE_[A-Z_]+)/g)) used.add(variable);
     }
   }
   const known = new Set([...ownSettings.map(({ variable }) => variable), ...otherVariables]);
