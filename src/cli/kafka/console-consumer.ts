@@ -11,9 +11,9 @@ import type { KafkaTool, ToolEnvironment } from './tool.ts';
 export const consoleConsumer: KafkaTool = {
   intro: 'This tool helps to read data from Kafka topics and outputs it to standard output.',
   specs: consoleConsumerSpecs,
-  run: (args, env) => {
+  run: async (args, env) => {
     const options = parseConsoleConsumer(args, env);
-    return consume(options, messageFormatter(options.formatter, options.properties), env);
+    return consume(options, await messageFormatter(options.formatter, options.properties), env);
   },
 };
 

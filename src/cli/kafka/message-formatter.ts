@@ -18,18 +18,27 @@ export interface Printers {
 const formatterPrefix = /^(?:org\.apache\.kafka\.tools\.consumer\.|kafka\.tools\.)?/;
 
 /** @throws StackError MILLRACE_UNSUPPORTED for a class that is not known */
-export function messageFormatter(className: string, properties: ReadonlyMap<string, string>): MessageFormatter {
-  switch (className.replace(formatterPrefix, '')) {
+export async function messageFormatter(
+  className: string,
+  properties: ReadonlyMap<string, string>,
+): Promise<MessageFormatter> {
+  const name = className.replace(formatterPrefix, '');
+  switch (name) {
     case 'DefaultMessageFormatter':
     case 'LoggingMessageFormatter': // it logs too what it prints
       return defaultFormatter(properties);
     case 'NoOpMessageFormatter':
       return () => new Uint8Array(0);
-    default:
+    default: {
+      const { coordinatorFormatter, coordinatorFormatterNames } = await import('./coordinator-formatters.ts');
+      const found = coordinatorFormatter(name);
+      if (found !== undefined) return found;
+      const known = ['DefaultMessageFormatter', 'NoOpMessageFormatter', ...coordinatorFormatterNames];
       throw new StackError(
         'MILLRACE_UNSUPPORTED',
-        `Cannot load the formatter ${className}. Known are DefaultMessageFormatter and NoOpMessageFormatter of org.apache.kafka.tools.consumer.`,
+        `Cannot load the formatter ${className}. Known are, of org.apache.kafka.tools.consumer: ${known.join(', ')}.`,
       );
+    }
   }
 }
 

@@ -103,6 +103,42 @@ describePeer('kafka-tools', 'console tools', () => {
     expect(await ours('kafka-console-consumer', group('1'))).toMatchObject({ stdout: 'c\n' });
   });
 
+  it('what coordinators keep in their topics', { timeout: 120_000 }, async () => {
+    const perf = ['--topic', 'kept', '--num-records', '3', '--throughput', '-1', '--record-size', '5'];
+    await ours('kafka-producer-perf-test', [...at, ...perf, '--transactional-id', 'ours']);
+    await theirs('kafka-producer-perf-test', [...at, ...perf, '--transactional-id', 'java']);
+    for (const consume of [ours, theirs])
+      await consume('kafka-console-consumer', [...at, '--topic', 'kept', '--group', 'kept', ...all]);
+    const sorted = (text: string): string =>
+      text
+        .split(/(?<=\})(?=\{"key")/)
+        .sort()
+        .join('\n');
+    const groups = ['--topic', '__consumer_offsets', '--isolation-level', 'read_committed'];
+    for (const [formatter, ...topic] of [
+      ['OffsetsMessageFormatter', ...groups],
+      ['TransactionLogMessageFormatter', '--topic', '__transaction_state'],
+    ]) {
+      const args = [...at, ...topic, ...all, '--formatter', `org.apache.kafka.tools.consumer.${formatter}`];
+      await sameOutput('kafka-console-consumer', args, { normalize: sorted });
+    }
+    // The consumers themselves are in this one.
+    const metadata = [
+      ...at,
+      ...groups,
+      ...all,
+      '--formatter',
+      'org.apache.kafka.tools.consumer.GroupMetadataMessageFormatter',
+    ];
+    await sameOutput('kafka-console-consumer', metadata, {
+      normalize: (text) =>
+        sorted(text)
+          .split('\n')
+          .filter((line) => line.includes('"group":"kept"'))
+          .join('\n'),
+    });
+  });
+
   it('command lines that make no sense', { timeout: 120_000 }, async () => {
     await ours('kafka-console-producer', [...at, '--topic', 'java'], 'a\n');
     const say = async (tool: string, table: string, input?: string): Promise<void> => {
