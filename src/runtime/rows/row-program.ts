@@ -117,6 +117,7 @@ export function rowProgram(
           remove: (key, { row }) => void removed.push([valueKey(row.slice(0, keyCount)), key]),
         })
       : undefined;
+  const readBack = root.node === 'topic-sink' ? nullsReadBack(root) : [];
   const keys = new Set(keyColumns(root.input));
   const ended = count(root.node);
   const end: Receiver = (event) => {
@@ -138,7 +139,7 @@ export function rowProgram(
         table.set(valueKey(key), {
           row: [
             ...key.slice(0, keyCount),
-            ...root.value.map(({ column }) => event.row[column] ?? null),
+            ...root.value.map(({ column }, i) => event.row[column] ?? readBack[i] ?? null),
             ...bounds,
             event.time,
           ],
@@ -383,6 +384,32 @@ export function rowProgram(
       }));
     },
   };
+}
+
+/** What nulls of the value's columns are once they were written: a table holds what its topic does. Undefined: null. */
+function nullsReadBack({ valueFormat, value }: PhysicalPlan['root'] & { readonly node: 'topic-sink' }): unknown[] {
+  const protobuf = valueFormat.format === 'PROTOBUF' || valueFormat.format === 'PROTOBUF_NOSR';
+  if (!protobuf || valueFormat.nullable !== undefined) return [];
+  return value.map(({ type }) => {
+    switch (type.kind) {
+      case 'INTEGER':
+      case 'BIGINT':
+      case 'DOUBLE':
+        return 0;
+      case 'STRING':
+        return '';
+      case 'BOOLEAN':
+        return false;
+      case 'BYTES':
+        return Buffer.alloc(0);
+      case 'ARRAY':
+        return [];
+      case 'MAP':
+        return {};
+      default:
+        return undefined;
+    }
+  });
 }
 
 /** A literal of a plan as a plain value. */

@@ -137,7 +137,7 @@ function query(ksql: TestKsql, text: string, streamsProperties: object): Running
     method: 'POST',
     body,
     headers: { connection: 'close' },
-    signal: AbortSignal.timeout(10_000),
+    signal: AbortSignal.timeout(30_000),
   });
   let begin: () => void = () => {};
   const started = new Promise<void>((resolve) => (begin = resolve));
@@ -304,7 +304,7 @@ async function schemasOf(ksql: TestKsql, topics: Iterable<string>): Promise<Sche
 /** Until the persistent queries have committed everything that is there. */
 async function waitUntilConsumed(ksql: TestKsql): Promise<void> {
   type Offsets = { topicSummaries: { offsets: { logEndOffset: unknown; consumerOffset: unknown }[] }[] };
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 30_000;
   for (;;) {
     const { body } = await post(ksql, '/ksql', { ksql: 'LIST STREAMS EXTENDED; LIST TABLES EXTENDED;' });
     const descriptions = (body as { sourceDescriptions?: { queryOffsetSummaries: Offsets[] }[] }[]).flatMap(
