@@ -121,8 +121,12 @@ function average(argument: SqlType): AggregateCode {
       const arg = args[0] as CodeValue;
       if (arg.nul === 'true') return [];
       const counted = arg.nul === 'false' ? `${count.value}++;` : `if (${not(arg.nul)}) ${count.value}++;`;
-      if (argument.kind !== 'DOUBLE') return [...addLong(code, total, arg, mode, bail), counted];
-      const add = `${total.value} += ${plainOf(arg)};`;
+      if (argument.kind === 'BIGINT') return [...addLong(code, total, arg, mode, bail), counted];
+      // Java's int wraps in an average as in a sum.
+      const add =
+        argument.kind === 'INTEGER'
+          ? `${total.value} = (${total.value} + ${plainOf(arg)}) | 0;`
+          : `${total.value} += ${plainOf(arg)};`;
       return [arg.nul === 'false' ? add : `if (${not(arg.nul)}) ${add}`, counted];
     },
     result(code, own) {

@@ -43,7 +43,7 @@ export function rowAggregate(aggregate: PlanAggregate, type: SqlType, more?: Agg
     case 'sum_list':
       return summingLists(adder(type));
     case 'avg':
-      return average;
+      return average(adder(argument));
     case 'min':
       return extreme(argument, -1);
     case 'max':
@@ -167,20 +167,25 @@ function summingLists({ zero, add, subtract }: Adder): RowAggregate {
 }
 
 interface Mean {
-  readonly sum: number;
+  readonly sum: unknown;
   readonly count: number;
 }
 
-const average: RowAggregate = {
-  init: () => ({ sum: 0, count: 0 }),
-  add: (state, [value]) => moved(state as Mean, value, 1),
-  undo: (state, [value]) => moved(state as Mean, value, -1),
-  merge: (a, b) => ({ sum: (a as Mean).sum + (b as Mean).sum, count: (a as Mean).count + (b as Mean).count }),
-  result: (state) => ((state as Mean).count === 0 ? 0 : (state as Mean).sum / (state as Mean).count),
-};
-
-function moved({ sum, count }: Mean, value: unknown, sign: 1 | -1): Mean {
-  return value === null ? { sum, count } : { sum: sum + sign * Number(value), count: count + sign };
+/** The sum is of the argument's type and wraps as Java's; only the quotient is a double. */
+function average({ zero, add, subtract }: Adder): RowAggregate {
+  return {
+    init: () => ({ sum: zero, count: 0 }),
+    add(state, [value]) {
+      const { sum, count } = state as Mean;
+      return value === null ? state : { sum: add(sum, value), count: count + 1 };
+    },
+    undo(state, [value]) {
+      const { sum, count } = state as Mean;
+      return value === null ? state : { sum: subtract(sum, value), count: count - 1 };
+    },
+    merge: (a, b) => ({ sum: add((a as Mean).sum, (b as Mean).sum), count: (a as Mean).count + (b as Mean).count }),
+    result: (state) => ((state as Mean).count === 0 ? 0 : Number((state as Mean).sum) / (state as Mean).count),
+  };
 }
 
 function extreme(type: SqlType, sign: 1 | -1): RowAggregate {

@@ -74,3 +74,17 @@ test('what is taken out again leaves no trace', () => {
   }
   expect(() => of('sum:decimal', decimal).add('9999.99', ['0.01'])).toThrow('Numeric field overflow');
 });
+
+test('an average adds as its argument does, and wraps so', () => {
+  const of = (type: SqlType, values: readonly unknown[]): unknown => {
+    const aggregate = rowAggregate(
+      { id: `avg:${type.kind}`, args: [{ kind: 'column', index: 0, type }] },
+      sqlTypes.double,
+    );
+    return aggregate.result(values.reduce<unknown>((state, value) => aggregate.add(state, [value]), aggregate.init()));
+  };
+  expect(of(sqlTypes.integer, [2147483647, null, 1])).toBe(-1073741824);
+  expect(of(sqlTypes.bigint, [2n ** 63n - 1n, 1])).toBe(-(2 ** 62));
+  expect(of(sqlTypes.double, [1.5, 2])).toBe(1.75);
+  expect(of(sqlTypes.integer, [null])).toBe(0);
+});
