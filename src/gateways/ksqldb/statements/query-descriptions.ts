@@ -22,13 +22,18 @@ export function runningQuery(context: KsqlContext, { query, statementText }: Per
   const state = context.engine.persistent.stateOf(query.queryId);
   return {
     queryString: statementText,
-    sinks: [query.sink.name],
-    sinkKafkaTopics: [query.sink.topic],
+    sinks: writes(query) ? [query.sink.name] : [],
+    sinkKafkaTopics: writes(query) ? [query.sink.topic] : [],
     id: query.queryId,
     statusCount: { [state]: 1 },
     queryType: 'PERSISTENT',
     state,
   };
+}
+
+/** The query behind a source table only keeps what it reads. */
+function writes({ plan: { root } }: PersistentQuery['query']): boolean {
+  return root.node === 'topic-sink' && root.silent !== true;
 }
 
 /** All of them, push queries included. */
@@ -83,7 +88,7 @@ export function describeQuery(context: KsqlContext, persistent: PersistentQuery)
     windowType: sink.window?.type ?? null,
     fields: sink.columns.map(fieldInfo),
     sources: sources.map((source) => source.name),
-    sinks: [sink.name],
+    sinks: writes(query) ? [sink.name] : [],
     topology: topologyText(query.plan.root),
     executionPlan: executionPlanText(query.plan.root, id),
     overriddenProperties: overrides,
