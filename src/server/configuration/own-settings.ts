@@ -63,7 +63,6 @@ export const ownSettings: readonly OwnSetting[] = [
 
 /** Variables that begin with `MILLRACE_` and are no settings of a stack: of other commands, for debugging, and of our tests and judges. */
 export const otherVariables: ReadonlySet<string> = new Set([
-  'MILLRACE_CASES',
   'MILLRACE_CONFIG',
   'MILLRACE_CONTAINER',
   'MILLRACE_DEBUG',
