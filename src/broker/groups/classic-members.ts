@@ -162,7 +162,7 @@ export class ClassicMembers {
     throw kafkaError('REBALANCE_IN_PROGRESS');
   }
 
-  /** Who may leave, in the order of the request; errors are thrown by the caller, who lets all others go at once. */
+  /** The member that asks to leave. Throws UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID. */
   leaving(group: ConsumerGroup, memberId: string, instanceId: string | null): ConsumerMember {
     if (instanceId === null) return group.member(memberId);
     const known = group.staticMember(instanceId);

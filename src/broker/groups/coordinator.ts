@@ -16,6 +16,7 @@ import { ClassicMembers } from './classic-members.ts';
 import { checkCommit } from './commit-check.ts';
 import type { Committer } from './commit-check.ts';
 import { ConsumerGroups } from './consumer-groups.ts';
+import type { ConsumerMember } from './consumer-member.ts';
 import { MetadataHash } from './metadata-hash.ts';
 import type { GroupOffsets, OffsetEntry } from './offsets.ts';
 import { offsetRecord } from './records.ts';
@@ -33,6 +34,12 @@ export interface GroupCoordinatorOptions {
   readonly catalog: Catalog;
   /** Changes whenever topics may have changed. */
   readonly metadataVersion: () => number;
+}
+
+/** Who leaves; a static member may name only its instance. */
+export interface LeavingMember {
+  readonly memberId: string;
+  readonly instanceId: string | null;
 }
 
 export class GroupCoordinator {
@@ -129,12 +136,27 @@ export class GroupCoordinator {
     else this.classicMembers.heartbeat(group, memberId, instanceId, generation);
   }
 
-  /** Lets a member go. Throws UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID. */
-  async leave(groupId: string, memberId: string, instanceId: string | null): Promise<void> {
+  /** Lets members go; each answer is undefined, or the error that was met. Those of a consumer group go at once. */
+  async leave(groupId: string, leaving: readonly LeavingMember[]): Promise<unknown[]> {
     const group = this.group(groupId);
-    if (group === undefined) throw kafkaError('UNKNOWN_MEMBER_ID', `Group ${groupId} not found.`);
-    if (group.kind === 'classic') return group.leave(memberId, instanceId);
-    await this.consumers.fence(group, [this.classicMembers.leaving(group, memberId, instanceId)]);
+    const gone: ConsumerMember[] = [];
+    const errors = leaving.map(({ memberId, instanceId }) => {
+      try {
+        if (group === undefined) throw kafkaError('UNKNOWN_MEMBER_ID', `Group ${groupId} not found.`);
+        if (group.kind === 'classic') group.leave(memberId, instanceId);
+        else gone.push(this.classicMembers.leaving(group, memberId, instanceId));
+        return undefined;
+      } catch (error) {
+        return error;
+      }
+    });
+    if (group?.kind !== 'consumer') return errors;
+    try {
+      await this.consumers.fence(group, [...new Set(gone)]);
+      return errors;
+    } catch (error) {
+      return errors.map((other) => other ?? error);
+    }
   }
 
   // ---- offsets

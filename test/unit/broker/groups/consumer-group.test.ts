@@ -316,6 +316,25 @@ describe('conversion', () => {
     expect((await group())?.members.map(({ memberId }) => memberId)).toEqual(['a']);
   });
 
+  it('classic members that leave in one request go at once', async () => {
+    const [x, y] = [new ClassicClient(broker), new ClassicClient(broker)];
+    await x.enter();
+    const joining = y.join();
+    await broker.pass(0);
+    const joined = await x.join();
+    const syncing = y.sync(await joining);
+    await x.sync(joined);
+    await syncing;
+    await new Member('a').join();
+    expect((await group())?.groupEpoch).toBe(3);
+    const { members } = await broker.ask('LeaveGroup', 5, {
+      groupId: 'g',
+      members: [{ memberId: x.id }, { memberId: 'who' }, { memberId: y.id }],
+    });
+    expect(members.map(errorOf)).toEqual(['NONE', 'UNKNOWN_MEMBER_ID', 'NONE']);
+    expect(await group()).toMatchObject({ groupEpoch: 4, members: [{ memberId: 'a' }] });
+  });
+
   it('an empty group is whatever protocol comes', async () => {
     const a = new Member('a');
     await a.join();
