@@ -19,8 +19,13 @@ export interface RealKafka {
   stop(): Promise<void>;
 }
 
-/** Resolves when it answers. `features`: levels of the new cluster (`transaction.version=1`). */
-export async function startRealKafka(features: readonly string[] = []): Promise<RealKafka> {
+/**
+ * Resolves when it answers. `features`: levels of the new cluster (`transaction.version=1`); `properties`: more lines of its configuration.
+ */
+export async function startRealKafka(
+  features: readonly string[] = [],
+  properties: readonly string[] = [],
+): Promise<RealKafka> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-kafka-'));
   const [port, controllerPort] = [await freePort(), await freePort()];
   const config = join(folder, 'server.properties');
@@ -41,6 +46,7 @@ export async function startRealKafka(features: readonly string[] = []): Promise<
       'group.initial.rebalance.delay.ms=0',
       // New ones are made by requests only, as tests name topics that must not exist.
       'auto.create.topics.enable=false',
+      ...properties,
     ].join('\n'),
   );
   const formatted = await javaMain('kafka.tools.StorageTool', [

@@ -1,4 +1,5 @@
 /** What a command line of `kafka-acls` names: resources, and who may do what to them; and how Kafka's tool writes both. */
+import { StackError } from '../../core/errors.ts';
 import { UsageError } from './options.ts';
 import type { Options } from './options.ts';
 
@@ -39,6 +40,16 @@ export const wildcard = 1;
 
 type ResourceType = (typeof resourceTypes)[number];
 type Operation = (typeof aclOperations)[number];
+
+/** What can be done to a resource, beside ALL. */
+const supported: Partial<Record<ResourceType, readonly Operation[]>> = {
+  TOPIC: ['READ', 'WRITE', 'CREATE', 'DELETE', 'ALTER', 'DESCRIBE', 'DESCRIBE_CONFIGS', 'ALTER_CONFIGS'],
+  GROUP: ['READ', 'DELETE', 'DESCRIBE', 'DESCRIBE_CONFIGS', 'ALTER_CONFIGS'],
+  CLUSTER: ['CREATE', 'ALTER', 'DESCRIBE', 'CLUSTER_ACTION', 'DESCRIBE_CONFIGS', 'ALTER_CONFIGS', 'IDEMPOTENT_WRITE'],
+  TRANSACTIONAL_ID: ['WRITE', 'DESCRIBE', 'TWO_PHASE_COMMIT'],
+  DELEGATION_TOKEN: ['DESCRIBE'],
+  USER: ['CREATE_TOKENS', 'DESCRIBE_TOKENS'],
+};
 
 export interface AclResource {
   readonly resourceType: number;
@@ -102,7 +113,18 @@ export function resourceEntriesOf(options: Options): readonly ResourceEntries[] 
     want(isOf('GROUP'), 'READ');
   }
   if (!options.has('producer') && !options.has('consumer')) want(resources, ...operationsOf(options));
-  return wanted.map(({ resource: one, allowed }) => ({ resource: one, entries: entriesOf(options, allowed) }));
+  return wanted.map(({ resource: one, allowed }) => {
+    const entries = entriesOf(options, allowed);
+    if (entries.length > 0) checkOperations(one, allowed);
+    return { resource: one, entries };
+  });
+}
+
+function checkOperations({ resourceType }: AclResource, wanted: readonly Operation[]): void {
+  const type = resourceTypes[resourceType] ?? 'UNKNOWN';
+  const valid: readonly Operation[] = [...(supported[type] ?? []), 'ALL'];
+  if (wanted.some((operation) => !valid.includes(operation)))
+    throw new UsageError(`ResourceType ${type} only supports operations [${valid.join(', ')}]`);
 }
 
 function resource(type: ResourceType, resourceName: string): AclResource {
@@ -127,7 +149,10 @@ function entriesOf(options: Options, allowed: readonly Operation[]): AclEntry[] 
     const hosts = options.values(`${word}-host`).map((host) => host.trim());
     for (const principal of options.values(`${word}-principal`)) {
       if (!/^[^:]+:./.test(principal.trim()))
-        throw new UsageError(`expected a string in format principalType:principalName but got ${principal}`);
+        throw new StackError(
+          'MILLRACE_CONFIG_INVALID',
+          `expected a string in format principalType:principalName but got ${principal}`,
+        );
       for (const operation of allowed) {
         for (const host of hosts.length === 0 ? ['*'] : hosts) {
           entries.push({

@@ -4,9 +4,10 @@
  */
 import { StackError, messageOf } from '../../core/errors.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
+import type { ResponseBody } from '../../wire/codecs.ts';
 import { KafkaError } from '../../wire/error-codes.ts';
 import { aclOperations, entryText, resourceEntriesOf, resourcesOf, resourceText, wildcard } from './acl-bindings.ts';
-import type { AclEntry } from './acl-bindings.ts';
+import type { AclEntry, AclResource } from './acl-bindings.ts';
 import { readConfig } from './client-config.ts';
 import { checkCode, javaError } from './java-errors.ts';
 import { lineGroups } from './lines.ts';
@@ -124,16 +125,21 @@ async function add(client: KafkaClient, options: Options, env: ToolEnvironment):
   const wanted = resourceEntriesOf(options);
   if (wanted.some(({ entries }) => entries.length === 0))
     throw new UsageError('You must specify one of: --allow-principal, --deny-principal when trying to add ACLs.');
-  await aclsOf(client, options); // tells whether there is an authorizer, before anything is said
-  for (const { resource, entries } of wanted)
-    env.out(`Adding ACLs for resource \`${resourceText(resource)}\`: \n ${lines(entries)}\n\n`);
-  const answer = await client.request('CreateAcls', {
-    creations: wanted.flatMap(({ resource: { patternType, ...resource }, entries }) =>
-      entries.map((entry) => ({ ...resource, resourcePatternType: patternType, ...entry })),
-    ),
-  });
-  for (const { errorCode, errorMessage } of answer.results) checkCode(errorCode, errorMessage);
-  return list(client, options, env);
+  for (const { resource, entries } of wanted) {
+    const { patternType, ...named } = resource;
+    const existing = new Set((await entriesIn(client, resource)).map(entryText));
+    const pattern = resourceText(resource);
+    for (const text of entries.map(entryText).filter((one) => existing.has(one)))
+      env.out(`Acl (pattern=${pattern}, entry=${text}) already exists.\n`);
+    const missing = entries.filter((entry) => !existing.has(entryText(entry)));
+    if (missing.length === 0) continue;
+    env.out(`Adding ACLs for resource \`${pattern}\`: \n ${lines(missing)}\n\n`);
+    const answer = await client.request('CreateAcls', {
+      creations: missing.map((entry) => ({ ...named, resourcePatternType: patternType, ...entry })),
+    });
+    for (const { errorCode, errorMessage } of answer.results) checkCode(errorCode, errorMessage);
+  }
+  return 0;
 }
 
 async function remove(client: KafkaClient, options: Options, env: ToolEnvironment): Promise<number> {
@@ -159,7 +165,7 @@ async function remove(client: KafkaClient, options: Options, env: ToolEnvironmen
     });
     for (const { errorCode, errorMessage } of answer.filterResults) checkCode(errorCode, errorMessage);
   }
-  return list(client, options, env);
+  return 0;
 }
 
 async function isSure(question: string, env: ToolEnvironment): Promise<boolean> {
@@ -176,7 +182,7 @@ async function list(client: KafkaClient, options: Options, env: ToolEnvironment)
       if (entries.length > 0) env.out(`Current ACLs for resource \`${resource}\`:\n${lines(entries)}\n\n`);
     }
   };
-  const principals = options.has('list') ? options.values('principal') : [];
+  const principals = options.values('principal');
   if (principals.length === 0) print(() => true);
   for (const principal of principals) {
     env.out(`ACLs for principal \`${principal}\`\n`);
@@ -190,23 +196,36 @@ async function aclsOf(client: KafkaClient, options: Options): Promise<Map<string
   const named = resourcesOf(options);
   const everything = { resourceType: wildcard, resourceName: null, patternType: wildcard };
   const found = new Map<string, AclEntry[]>();
-  for (const { resourceType, resourceName, patternType } of named.length === 0 ? [everything] : named) {
-    const answer = await client.request('DescribeAcls', {
-      resourceTypeFilter: resourceType,
-      resourceNameFilter: resourceName,
-      patternTypeFilter: patternType,
-      principalFilter: null,
-      hostFilter: null,
-      operation: wildcard,
-      permissionType: wildcard,
-    });
-    checkCode(answer.errorCode, answer.errorMessage);
-    for (const { acls: entries, ...resource } of answer.resources) {
+  for (const filter of named.length === 0 ? [everything] : named) {
+    for (const { acls: entries, ...resource } of await describe(client, filter)) {
       const name = resourceText(resource);
       found.set(name, [...(found.get(name) ?? []), ...entries]);
     }
   }
   return found;
+}
+
+async function entriesIn(client: KafkaClient, resource: AclResource): Promise<readonly AclEntry[]> {
+  return (await describe(client, resource)).flatMap(({ acls: entries }) => entries);
+}
+
+type Filter = Omit<AclResource, 'resourceName'> & { readonly resourceName: string | null };
+
+async function describe(
+  client: KafkaClient,
+  { resourceType, resourceName, patternType }: Filter,
+): Promise<ResponseBody<'DescribeAcls'>['resources']> {
+  const answer = await client.request('DescribeAcls', {
+    resourceTypeFilter: resourceType,
+    resourceNameFilter: resourceName,
+    patternTypeFilter: patternType,
+    principalFilter: null,
+    hostFilter: null,
+    operation: wildcard,
+    permissionType: wildcard,
+  });
+  checkCode(answer.errorCode, answer.errorMessage);
+  return answer.resources;
 }
 
 function lines(entries: readonly AclEntry[]): string {
