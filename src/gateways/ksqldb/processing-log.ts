@@ -62,7 +62,9 @@ export class ProcessingLog {
   /** Writes in its own time; a log that cannot be written stops nobody. */
   note(queryId: string, errors: readonly QueryError[]): void {
     if (this.#closed) return;
-    const fitting = errors.slice(0, Math.max(0, waitingMax - this.#waiting));
+    // A query over the log that fails on its records would feed itself.
+    const own = errors.filter(({ topic }) => topic !== this.topic);
+    const fitting = own.slice(0, Math.max(0, waitingMax - this.#waiting));
     this.#waiting += fitting.length;
     for (const error of fitting) {
       this.#writing = this.#writing

@@ -59,3 +59,13 @@ it('a record that does not decode, and one that cannot be worked on', async () =
   expect(decoding?.[5]).toMatch(/^Failed to deserialize value from topic: s\. /);
   expect(processing?.slice(1)).toEqual(['ERROR', 1, null, null, null, '{"a": 1, "b": "x"}']);
 });
+
+it('a query over the log that fails on its records does not feed itself', async () => {
+  await post('/ksql', {
+    ksql: `CREATE STREAM loop AS SELECT PARSE_DATE(LOGGER, 'yyyy-MM-dd') AS d FROM KSQL_PROCESSING_LOG;`,
+  });
+  const end = async (topic: string): Promise<number> => (await ksql.kafka.admin.offsets(topic, 0)).latest;
+  const before = await end('default_ksql_processing_log');
+  await expect.poll(() => end('LOOP'), { timeout: 20_000 }).toBe(before);
+  expect(await end('default_ksql_processing_log')).toBe(before);
+});
