@@ -188,8 +188,6 @@ function generate() {
   const outputs = new Map();
   const sources = [];
   const apis = [];
-  const records = [];
-  const metadata = [];
   const data = [];
   for (const group of ['apis', 'coordinators', 'data', 'metadata']) {
     for (const file of readdirSync(join(definitionsDir, group)).sort()) {
@@ -204,11 +202,7 @@ function generate() {
       } else if (group === 'coordinators') {
         messages.push([`${d.record}Key`, d.key]);
         if (d.value !== undefined) messages.push([`${d.record}Value`, d.value]);
-        records.push(d);
-      } else {
-        messages.push([d.message, d]);
-        if (group === 'metadata') metadata.push(d);
-      }
+      } else messages.push([d.message, d]);
       const path = group === 'apis' ? `${file.replace('.json', '')}.ts` : `${group}.ts`;
       const text = messages.map(([name, message]) => typesOf(name, message)).join('\n');
       outputs.set(path, outputs.has(path) ? `${outputs.get(path)}\n${text}` : text);
@@ -223,7 +217,7 @@ function generate() {
     outputs.set(path, `${banner}\n${int64}${text}`);
   }
   outputs.set('messages.ts', messageMaps(apis, data));
-  outputs.set('tables.ts', tables(apis, records, metadata));
+  outputs.set('tables.ts', tables(apis));
   outputs.set('definitions.ts', sourceTable(sources));
   return outputs;
 }
@@ -291,7 +285,7 @@ function messageMaps(apis, data) {
   ].join('\n');
 }
 
-function tables(apis, records, metadata) {
+function tables(apis) {
   apis.sort((a, b) => a.key - b.key);
   const rows = apis.map((d) => {
     const [min, max] = parseRange(d.versions);
@@ -299,24 +293,11 @@ function tables(apis, records, metadata) {
     const listeners = d.listeners.map((l) => `'${l}'`).join(', ');
     return `  ${d.api}: { name: '${d.api}', key: ${d.key}, minVersion: ${min}, maxVersion: ${max}, requestFlexibleFrom: ${flexible(d.request)}, responseFlexibleFrom: ${flexible(d.response)}, listeners: [${listeners}] },`;
   });
-  const coordinators = ['group', 'transaction', 'share'].map((coordinator) => {
-    const own = records.filter((r) => r.coordinator === coordinator).sort((a, b) => a.recordType - b.recordType);
-    return `  ${coordinator}: { ${own.map((r) => `${r.recordType}: '${r.record}'`).join(', ')} },`;
-  });
-  metadata.sort((a, b) => a.recordType - b.recordType);
   return `${banner}
 /** Every API of Kafka 4.4.0 by name, in the order of the keys. Versions from \`…FlexibleFrom\` on carry tagged fields. */
 export const apiTable = {
 ${rows.join('\n')}
 } as const;
-
-/** The records of the coordinators' topics by the type that begins a key. */
-export const coordinatorRecordTypes = {
-${coordinators.join('\n')}
-} as const;
-
-/** The records of the metadata log by type. */
-export const metadataRecordTypes = { ${metadata.map((m) => `${m.recordType}: '${m.message}'`).join(', ')} } as const;
 `;
 }
 

@@ -44,10 +44,10 @@ child.once('close', () => {
 function write(text) {
   for (let at = 0; at < text.length; ) {
     if (text[at] === '\u001b') {
-      const match = /^\u001b\[([?\d;]*)([A-Za-z])/.exec(text.slice(at));
+      const match = /^\[([?\d;]*)([A-Za-z])/.exec(text.slice(at + 1));
       if (match === null) return text.slice(at);
       control(match[1], match[2]);
-      at += match[0].length;
+      at += 1 + match[0].length;
     } else if (text[at] === '\n') {
       row++;
       lines[row] ??= [];

@@ -8,11 +8,6 @@ export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new AssertionError(message);
 }
 
-/** Marks a place that no input can reach; `value` shows the compiler that every case was handled. */
-export function unreachable(value: never, message = 'unreachable'): never {
-  throw new AssertionError(`${message}: ${String(value)}`);
-}
-
 /** Asserts that a 64-bit quantity on the data path (offset, timestamp, id) is exact as a JavaScript number. */
 export function safeNumber(value: number | bigint): number {
   const n = Number(value);

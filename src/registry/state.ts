@@ -30,11 +30,6 @@ interface Context {
   readonly idByGuid: Map<string, number>;
 }
 
-export interface SubjectVersion {
-  readonly subject: string;
-  readonly version: number;
-}
-
 /** Which versions a search takes. */
 export type DeletedFilter = 'living' | 'all' | 'deleted';
 

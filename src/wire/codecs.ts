@@ -18,7 +18,6 @@ import type { MessageName } from './schemas.ts';
 import { Writer } from './writer.ts';
 
 export type { ApiName } from './apis.ts';
-export type { Int64 } from './int64.ts';
 export type RequestBody<N extends ApiName> = RequestBodies[N];
 export type ResponseBody<N extends ApiName> = ResponseBodies[N];
 export type DataName = keyof DataBodies;

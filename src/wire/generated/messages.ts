@@ -5,17 +5,11 @@ import type { AddRaftVoterRequest, AddRaftVoterResponse } from './add-raft-voter
 import type { AllocateProducerIdsRequest, AllocateProducerIdsResponse } from './allocate-producer-ids.ts';
 import type { AlterClientQuotasRequest, AlterClientQuotasResponse } from './alter-client-quotas.ts';
 import type { AlterConfigsRequest, AlterConfigsResponse } from './alter-configs.ts';
-import type {
-  AlterPartitionReassignmentsRequest,
-  AlterPartitionReassignmentsResponse,
-} from './alter-partition-reassignments.ts';
+import type { AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse } from './alter-partition-reassignments.ts';
 import type { AlterPartitionRequest, AlterPartitionResponse } from './alter-partition.ts';
 import type { AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse } from './alter-replica-log-dirs.ts';
 import type { AlterShareGroupOffsetsRequest, AlterShareGroupOffsetsResponse } from './alter-share-group-offsets.ts';
-import type {
-  AlterUserScramCredentialsRequest,
-  AlterUserScramCredentialsResponse,
-} from './alter-user-scram-credentials.ts';
+import type { AlterUserScramCredentialsRequest, AlterUserScramCredentialsResponse } from './alter-user-scram-credentials.ts';
 import type { ApiVersionsRequest, ApiVersionsResponse } from './api-versions.ts';
 import type { AssignReplicasToDirsRequest, AssignReplicasToDirsResponse } from './assign-replicas-to-dirs.ts';
 import type { BeginQuorumEpochRequest, BeginQuorumEpochResponse } from './begin-quorum-epoch.ts';
@@ -43,16 +37,10 @@ import type { DescribeGroupsRequest, DescribeGroupsResponse } from './describe-g
 import type { DescribeLogDirsRequest, DescribeLogDirsResponse } from './describe-log-dirs.ts';
 import type { DescribeProducersRequest, DescribeProducersResponse } from './describe-producers.ts';
 import type { DescribeQuorumRequest, DescribeQuorumResponse } from './describe-quorum.ts';
-import type {
-  DescribeShareGroupOffsetsRequest,
-  DescribeShareGroupOffsetsResponse,
-} from './describe-share-group-offsets.ts';
+import type { DescribeShareGroupOffsetsRequest, DescribeShareGroupOffsetsResponse } from './describe-share-group-offsets.ts';
 import type { DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse } from './describe-topic-partitions.ts';
 import type { DescribeTransactionsRequest, DescribeTransactionsResponse } from './describe-transactions.ts';
-import type {
-  DescribeUserScramCredentialsRequest,
-  DescribeUserScramCredentialsResponse,
-} from './describe-user-scram-credentials.ts';
+import type { DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse } from './describe-user-scram-credentials.ts';
 import type { ElectLeadersRequest, ElectLeadersResponse } from './elect-leaders.ts';
 import type { EndQuorumEpochRequest, EndQuorumEpochResponse } from './end-quorum-epoch.ts';
 import type { EndTxnRequest, EndTxnResponse } from './end-txn.ts';
@@ -61,26 +49,17 @@ import type { ExpireDelegationTokenRequest, ExpireDelegationTokenResponse } from
 import type { FetchSnapshotRequest, FetchSnapshotResponse } from './fetch-snapshot.ts';
 import type { FetchRequest, FetchResponse } from './fetch.ts';
 import type { FindCoordinatorRequest, FindCoordinatorResponse } from './find-coordinator.ts';
-import type {
-  GetTelemetrySubscriptionsRequest,
-  GetTelemetrySubscriptionsResponse,
-} from './get-telemetry-subscriptions.ts';
+import type { GetTelemetrySubscriptionsRequest, GetTelemetrySubscriptionsResponse } from './get-telemetry-subscriptions.ts';
 import type { HeartbeatRequest, HeartbeatResponse } from './heartbeat.ts';
 import type { IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse } from './incremental-alter-configs.ts';
 import type { InitProducerIdRequest, InitProducerIdResponse } from './init-producer-id.ts';
-import type {
-  InitializeShareGroupStateRequest,
-  InitializeShareGroupStateResponse,
-} from './initialize-share-group-state.ts';
+import type { InitializeShareGroupStateRequest, InitializeShareGroupStateResponse } from './initialize-share-group-state.ts';
 import type { JoinGroupRequest, JoinGroupResponse } from './join-group.ts';
 import type { LeaveGroupRequest, LeaveGroupResponse } from './leave-group.ts';
 import type { ListConfigResourcesRequest, ListConfigResourcesResponse } from './list-config-resources.ts';
 import type { ListGroupsRequest, ListGroupsResponse } from './list-groups.ts';
 import type { ListOffsetsRequest, ListOffsetsResponse } from './list-offsets.ts';
-import type {
-  ListPartitionReassignmentsRequest,
-  ListPartitionReassignmentsResponse,
-} from './list-partition-reassignments.ts';
+import type { ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse } from './list-partition-reassignments.ts';
 import type { ListTransactionsRequest, ListTransactionsResponse } from './list-transactions.ts';
 import type { MetadataRequest, MetadataResponse } from './metadata.ts';
 import type { OffsetCommitRequest, OffsetCommitResponse } from './offset-commit.ts';
@@ -89,10 +68,7 @@ import type { OffsetFetchRequest, OffsetFetchResponse } from './offset-fetch.ts'
 import type { OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse } from './offset-for-leader-epoch.ts';
 import type { ProduceRequest, ProduceResponse } from './produce.ts';
 import type { PushTelemetryRequest, PushTelemetryResponse } from './push-telemetry.ts';
-import type {
-  ReadShareGroupStateSummaryRequest,
-  ReadShareGroupStateSummaryResponse,
-} from './read-share-group-state-summary.ts';
+import type { ReadShareGroupStateSummaryRequest, ReadShareGroupStateSummaryResponse } from './read-share-group-state-summary.ts';
 import type { ReadShareGroupStateRequest, ReadShareGroupStateResponse } from './read-share-group-state.ts';
 import type { RemoveRaftVoterRequest, RemoveRaftVoterResponse } from './remove-raft-voter.ts';
 import type { RenewDelegationTokenRequest, RenewDelegationTokenResponse } from './renew-delegation-token.ts';
@@ -104,10 +80,7 @@ import type { ShareGroupDescribeRequest, ShareGroupDescribeResponse } from './sh
 import type { ShareGroupHeartbeatRequest, ShareGroupHeartbeatResponse } from './share-group-heartbeat.ts';
 import type { StreamsGroupDescribeRequest, StreamsGroupDescribeResponse } from './streams-group-describe.ts';
 import type { StreamsGroupHeartbeatRequest, StreamsGroupHeartbeatResponse } from './streams-group-heartbeat.ts';
-import type {
-  StreamsGroupTopologyDescriptionUpdateRequest,
-  StreamsGroupTopologyDescriptionUpdateResponse,
-} from './streams-group-topology-description-update.ts';
+import type { StreamsGroupTopologyDescriptionUpdateRequest, StreamsGroupTopologyDescriptionUpdateResponse } from './streams-group-topology-description-update.ts';
 import type { SyncGroupRequest, SyncGroupResponse } from './sync-group.ts';
 import type { TxnOffsetCommitRequest, TxnOffsetCommitResponse } from './txn-offset-commit.ts';
 import type { UnregisterBrokerRequest, UnregisterBrokerResponse } from './unregister-broker.ts';
@@ -117,102 +90,9 @@ import type { UpdateRaftVoterRequest, UpdateRaftVoterResponse } from './update-r
 import type { VoteRequest, VoteResponse } from './vote.ts';
 import type { WriteShareGroupStateRequest, WriteShareGroupStateResponse } from './write-share-group-state.ts';
 import type { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from './write-txn-markers.ts';
-import type {
-  ConsumerGroupCurrentMemberAssignmentKey,
-  ConsumerGroupCurrentMemberAssignmentValue,
-  ConsumerGroupMemberMetadataKey,
-  ConsumerGroupMemberMetadataValue,
-  ConsumerGroupMetadataKey,
-  ConsumerGroupMetadataValue,
-  ConsumerGroupPartitionMetadataKey,
-  ConsumerGroupPartitionMetadataValue,
-  ConsumerGroupRegularExpressionKey,
-  ConsumerGroupRegularExpressionValue,
-  ConsumerGroupTargetAssignmentMemberKey,
-  ConsumerGroupTargetAssignmentMemberValue,
-  ConsumerGroupTargetAssignmentMetadataKey,
-  ConsumerGroupTargetAssignmentMetadataValue,
-  GroupMetadataKey,
-  GroupMetadataValue,
-  LegacyOffsetCommitKey,
-  LegacyOffsetCommitValue,
-  OffsetCommitKey,
-  OffsetCommitValue,
-  ShareGroupCurrentMemberAssignmentKey,
-  ShareGroupCurrentMemberAssignmentValue,
-  ShareGroupMemberMetadataKey,
-  ShareGroupMemberMetadataValue,
-  ShareGroupMetadataKey,
-  ShareGroupMetadataValue,
-  ShareGroupStatePartitionMetadataKey,
-  ShareGroupStatePartitionMetadataValue,
-  ShareGroupTargetAssignmentMemberKey,
-  ShareGroupTargetAssignmentMemberValue,
-  ShareGroupTargetAssignmentMetadataKey,
-  ShareGroupTargetAssignmentMetadataValue,
-  ShareSnapshotKey,
-  ShareSnapshotValue,
-  ShareUpdateKey,
-  ShareUpdateValue,
-  StreamsGroupCurrentMemberAssignmentKey,
-  StreamsGroupCurrentMemberAssignmentValue,
-  StreamsGroupMemberMetadataKey,
-  StreamsGroupMemberMetadataValue,
-  StreamsGroupMetadataKey,
-  StreamsGroupMetadataValue,
-  StreamsGroupTargetAssignmentMemberKey,
-  StreamsGroupTargetAssignmentMemberValue,
-  StreamsGroupTargetAssignmentMetadataKey,
-  StreamsGroupTargetAssignmentMetadataValue,
-  StreamsGroupTopologyKey,
-  StreamsGroupTopologyValue,
-  TransactionLogKey,
-  TransactionLogValue,
-} from './coordinators.ts';
-import type {
-  AbortedTxn,
-  ConsumerProtocolAssignment,
-  ConsumerProtocolSubscription,
-  ControlRecordTypeSchema,
-  DefaultPrincipalData,
-  EndTxnMarker,
-  KRaftVersionRecord,
-  LeaderChangeMessage,
-  RequestHeader,
-  ResponseHeader,
-  SnapshotFooterRecord,
-  SnapshotHeaderRecord,
-  VotersRecord,
-} from './data.ts';
-import type {
-  AbortTransactionRecord,
-  AccessControlEntryRecord,
-  BeginTransactionRecord,
-  BrokerRegistrationChangeRecord,
-  ClearElrRecord,
-  ClientQuotaRecord,
-  ConfigRecord,
-  DelegationTokenRecord,
-  EndTransactionRecord,
-  FeatureLevelRecord,
-  FenceBrokerRecord,
-  NoOpRecord,
-  PartitionChangeRecord,
-  PartitionRecord,
-  ProducerIdsRecord,
-  RegisterBrokerRecord,
-  RegisterControllerRecord,
-  RemoveAccessControlEntryRecord,
-  RemoveDelegationTokenRecord,
-  RemoveTopicRecord,
-  RemoveUserScramCredentialRecord,
-  TopicRecord,
-  UnfenceBrokerRecord,
-  UnregisterBrokerRecord,
-  UnregisterControllerRecord,
-  UserScramCredentialRecord,
-  ZkMigrationStateRecord,
-} from './metadata.ts';
+import type { ConsumerGroupCurrentMemberAssignmentKey, ConsumerGroupCurrentMemberAssignmentValue, ConsumerGroupMemberMetadataKey, ConsumerGroupMemberMetadataValue, ConsumerGroupMetadataKey, ConsumerGroupMetadataValue, ConsumerGroupPartitionMetadataKey, ConsumerGroupPartitionMetadataValue, ConsumerGroupRegularExpressionKey, ConsumerGroupRegularExpressionValue, ConsumerGroupTargetAssignmentMemberKey, ConsumerGroupTargetAssignmentMemberValue, ConsumerGroupTargetAssignmentMetadataKey, ConsumerGroupTargetAssignmentMetadataValue, GroupMetadataKey, GroupMetadataValue, LegacyOffsetCommitKey, LegacyOffsetCommitValue, OffsetCommitKey, OffsetCommitValue, ShareGroupCurrentMemberAssignmentKey, ShareGroupCurrentMemberAssignmentValue, ShareGroupMemberMetadataKey, ShareGroupMemberMetadataValue, ShareGroupMetadataKey, ShareGroupMetadataValue, ShareGroupStatePartitionMetadataKey, ShareGroupStatePartitionMetadataValue, ShareGroupTargetAssignmentMemberKey, ShareGroupTargetAssignmentMemberValue, ShareGroupTargetAssignmentMetadataKey, ShareGroupTargetAssignmentMetadataValue, ShareSnapshotKey, ShareSnapshotValue, ShareUpdateKey, ShareUpdateValue, StreamsGroupCurrentMemberAssignmentKey, StreamsGroupCurrentMemberAssignmentValue, StreamsGroupMemberMetadataKey, StreamsGroupMemberMetadataValue, StreamsGroupMetadataKey, StreamsGroupMetadataValue, StreamsGroupTargetAssignmentMemberKey, StreamsGroupTargetAssignmentMemberValue, StreamsGroupTargetAssignmentMetadataKey, StreamsGroupTargetAssignmentMetadataValue, StreamsGroupTopologyKey, StreamsGroupTopologyValue, TransactionLogKey, TransactionLogValue } from './coordinators.ts';
+import type { AbortedTxn, ConsumerProtocolAssignment, ConsumerProtocolSubscription, ControlRecordTypeSchema, DefaultPrincipalData, EndTxnMarker, KRaftVersionRecord, LeaderChangeMessage, RequestHeader, ResponseHeader, SnapshotFooterRecord, SnapshotHeaderRecord, VotersRecord } from './data.ts';
+import type { AbortTransactionRecord, AccessControlEntryRecord, BeginTransactionRecord, BrokerRegistrationChangeRecord, ClearElrRecord, ClientQuotaRecord, ConfigRecord, DelegationTokenRecord, EndTransactionRecord, FeatureLevelRecord, FenceBrokerRecord, NoOpRecord, PartitionChangeRecord, PartitionRecord, ProducerIdsRecord, RegisterBrokerRecord, RegisterControllerRecord, RemoveAccessControlEntryRecord, RemoveDelegationTokenRecord, RemoveTopicRecord, RemoveUserScramCredentialRecord, TopicRecord, UnfenceBrokerRecord, UnregisterBrokerRecord, UnregisterControllerRecord, UserScramCredentialRecord, ZkMigrationStateRecord } from './metadata.ts';
 
 /** Body of each request by the name of its API. */
 export interface RequestBodies {

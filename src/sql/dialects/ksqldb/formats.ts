@@ -32,11 +32,6 @@ export function canChooseWrapping(format: FormatName): boolean {
   return format === 'JSON' || format === 'AVRO' || format === 'JSON_SR';
 }
 
-/** A single value is never in a record. */
-export function neverWraps(format: FormatName): boolean {
-  return format === 'KAFKA' || format === 'DELIMITED' || format === 'NONE';
-}
-
 export interface FormatColumn {
   readonly name: string;
   readonly type: SqlType;

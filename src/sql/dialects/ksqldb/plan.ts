@@ -16,7 +16,7 @@ import type { FunctionRegistry } from '../../functions/registry.ts';
 import type { LogicalSink } from '../../logical/sink.ts';
 import type { PhysicalPlan } from '../../physical/plan.ts';
 import type { SqlType } from '../../types.ts';
-import type { Properties, Statement } from './ast.ts';
+import type { Statement } from './ast.ts';
 
 /** A registered schema that a statement needs to be planned. */
 export interface SchemaNeed {
@@ -176,5 +176,3 @@ export type StatementPlan =
   | { readonly do: 'explain'; readonly plan: StatementPlan }
   /** Everything else is the gateway's: LIST, DESCRIBE, SET, PRINT, TERMINATE, connectors … */
   | { readonly do: 'other'; readonly statement: Statement };
-
-export type { Properties };

@@ -1,5 +1,4 @@
 /** CREATE STREAM and CREATE TABLE over a topic: columns declared or inferred, formats, topic, schemas. */
-import type { Catalog } from '../../catalog/catalog.ts';
 import type { DataSource, FormatSpec, SourceColumn } from '../../catalog/source.ts';
 import type { LogicalSink } from '../../logical/sink.ts';
 import { planPhysical } from '../../physical/planner.ts';
@@ -334,11 +333,4 @@ export function checkTimestamp<T extends { readonly column: string; readonly for
     );
   }
   return timestamp;
-}
-
-/** Sources of the catalogue by name, or the error that there is none. */
-export function requireSource(name: string, catalog: Catalog): DataSource {
-  const found = catalog.sources.get(name);
-  if (found === undefined) throw invalid(`Source ${name} does not exist.`);
-  return found;
 }
