@@ -26,7 +26,6 @@ export interface DecodeInput {
 /** Emits the decoder; `columns` gets the values, valid when the key or value itself is not null. */
 export function decoder(code: Code, input: DecodeInput, columns: Map<number, CodeValue>, mode: CodeMode): void {
   const { format, wanted } = input;
-  if (wanted.length === 0) return;
   switch (format.format) {
     case 'NONE':
       for (const column of wanted) columns.set(column.index, plain(column.type, 'true', 'null'));

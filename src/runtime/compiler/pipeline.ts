@@ -343,7 +343,10 @@ function sourceColumns(
   const columns = new Map<number, CodeValue>();
   const side = (which: 'key' | 'value', guard: string | undefined): void => {
     const wanted = wantedOf(which);
-    if (wanted.length === 0) return;
+    const format = which === 'key' ? source.keyFormat : source.valueFormat;
+    // Text that is no object or no row of fields is malformed even where no column is needed.
+    const isText = ['JSON', 'JSON_SR', 'DELIMITED'].includes(format.format) && declaredOf(which).length > 0;
+    if (wanted.length === 0 && !isText) return;
     const needsShape = which === 'key' ? pipeline.readsKeySchema : pipeline.readsValueSchema;
     const given = which === 'key' ? variant.keyShape : variant.valueShape;
     // Without a schema yet: the check above leaves with every record that has a value.
@@ -359,7 +362,7 @@ function sourceColumns(
     decoder(
       inner,
       {
-        format: which === 'key' ? source.keyFormat : source.valueFormat,
+        format,
         wanted,
         declared: declaredOf(which),
         ...(typeof shape === 'object' && { shape }),
