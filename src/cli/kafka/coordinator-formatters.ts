@@ -6,7 +6,8 @@
 import { safeNumber } from '../../core/assert.ts';
 import { StackError, messageOf } from '../../core/errors.ts';
 import { decodeData } from '../../wire/codecs.ts';
-import type { DataBody, Int64 } from '../../wire/codecs.ts';
+import type { DataBody } from '../../wire/codecs.ts';
+import type { Int64 } from '../../wire/int64.ts';
 import type { MessageFormatter } from './message-formatter.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

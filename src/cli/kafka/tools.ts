@@ -20,6 +20,7 @@ const tools: Readonly<Record<string, () => Promise<KafkaTool>>> = {
   'kafka-metadata-quorum': async () => (await import('./metadata-quorum.ts')).metadataQuorum,
   'kafka-leader-election': async () => (await import('./leader-election.ts')).leaderElection,
   'kafka-reassign-partitions': async () => (await import('./reassign-partitions.ts')).reassignPartitions,
+  'kafka-dump-log': async () => (await import('./dump-log.ts')).dumpLog,
   'kafka-producer-perf-test': async () => (await import('./producer-perf.ts')).producerPerf,
   'kafka-consumer-perf-test': async () => (await import('./consumer-perf.ts')).consumerPerf,
   cub: async () => (await import('./cub.ts')).cub,
