@@ -153,7 +153,7 @@ async function run(
     ...properties,
   });
   const id = (answer as { commandStatus: { queryId: string } }).commandStatus.queryId;
-  while ((await position(id)) < count) await new Promise((resolve) => setTimeout(resolve, 5));
+  while ((await position(id)) < count) await new Promise((resolve) => setTimeout(resolve, 10));
   await execute(stack, `TERMINATE ${id};`);
   const ms = performance.now() - started;
   const { user, system } = process.cpuUsage(before);
