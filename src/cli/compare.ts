@@ -43,11 +43,11 @@ import { statusOf } from './data-dir.ts';
 import { startEngine } from './engine-start.ts';
 import { countBar, spinner } from './progress.ts';
 import { runSparkJob } from './spark-jobs.ts';
+import { clusterAddresses } from './stack-addresses.ts';
+import type { ClusterFlags } from './stack-addresses.ts';
 import { stopSignal } from './terminal.ts';
 
-export interface CompareOptions {
-  readonly bootstrapServer: string;
-  readonly schemaRegistry: string;
+export interface CompareOptions extends ClusterFlags {
   readonly engines: readonly ComparedEngine[];
   /** Flink's SQL gateway, when it is not the one of `millrace engines`. */
   readonly flink?: string;
@@ -80,8 +80,9 @@ interface Task {
 
 export async function compare(file: string, options: CompareOptions): Promise<void> {
   const text = readFileSync(nodeDisk, file).toString('utf8');
-  const registry = httpRegistry(options.schemaRegistry, nodeHttp);
-  const kafka = await connected(options.bootstrapServer);
+  const addresses = await clusterAddresses(options);
+  const registry = httpRegistry(addresses.schemaRegistryUrl, nodeHttp);
+  const kafka = await connected(addresses.bootstrapServers);
   const folder = join(tmpdir(), `millrace-compare-${systemRandom.bytes(6).toString('hex')}`);
   const stops: (() => Promise<void>)[] = [async () => nodeDisk.removeSync(folder), () => kafka.close()];
   const ended = stopSignal();

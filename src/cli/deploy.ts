@@ -22,22 +22,18 @@ import { sparkJob } from '../deploy/spark/job.ts';
 import { engineSets } from '../engines/sets.ts';
 import { pipelinePlanner } from '../server/pipeline-planner.ts';
 import { startSparkJob } from './spark-jobs.ts';
+import { clusterAddresses } from './stack-addresses.ts';
+import type { ClusterAddresses, ClusterFlags } from './stack-addresses.ts';
 
-export interface DeployOptions {
+export interface DeployOptions extends ClusterFlags {
   readonly to: 'flink' | 'spark' | 'ksqldb';
   readonly address?: string;
-  readonly bootstrapServer: string;
-  readonly schemaRegistry: string;
   readonly dryRun?: string | true;
   readonly asWritten?: boolean;
 }
 
-/** Where each engine listens when `millrace engines` started it; ksqlDB's server is the stack's own. */
-const defaultAddresses = {
-  flink: 'http://localhost:8090',
-  spark: 'spark://127.0.0.1:7077',
-  ksqldb: 'http://localhost:8088',
-};
+/** Where the engines listen when `millrace engines` started them. */
+const defaultAddresses = { flink: 'http://localhost:8090', spark: 'spark://127.0.0.1:7077' };
 
 interface Job {
   readonly pipeline: Pipeline;
@@ -45,24 +41,26 @@ interface Job {
   readonly fields: ReadonlyMap<string, SourceFields>;
   readonly kafka: KafkaClient;
   readonly registry: SchemaRegistryClient;
+  readonly addresses: ClusterAddresses;
   readonly options: DeployOptions;
 }
 
 export async function deploy(file: string, options: DeployOptions): Promise<void> {
   const text = readFileSync(nodeDisk, file).toString('utf8');
-  const registry = httpRegistry(options.schemaRegistry, nodeHttp);
+  const addresses = await clusterAddresses(options);
+  const registry = httpRegistry(addresses.schemaRegistryUrl, nodeHttp);
   const kafka = await connectKafka({
     network: nodeNetwork,
     clock: systemClock,
     random: systemRandom,
-    bootstrapServers: options.bootstrapServer,
+    bootstrapServers: addresses.bootstrapServers,
   });
   try {
     const pipeline = await planPipeline(text, pipelinePlanner(registry));
     await checkSources(kafka.admin, pipeline);
     const fields = new Map<string, SourceFields>();
     for (const source of pipeline.sources) fields.set(source.name, await sourceFields(kafka, registry, source));
-    const job = { pipeline, text, fields, kafka, registry, options };
+    const job = { pipeline, text, fields, kafka, registry, addresses, options };
     if (options.to === 'flink') await toFlink(job);
     else if (options.to === 'spark') await toSpark(job);
     else await toKsqlDb(job);
@@ -71,10 +69,10 @@ export async function deploy(file: string, options: DeployOptions): Promise<void
   }
 }
 
-async function toFlink({ pipeline, fields, kafka, registry, options }: Job): Promise<void> {
+async function toFlink({ pipeline, fields, kafka, registry, addresses, options }: Job): Promise<void> {
   const script = flinkScript(pipeline, fields, {
-    bootstrapServers: options.bootstrapServer,
-    schemaRegistryUrl: options.schemaRegistry,
+    bootstrapServers: addresses.bootstrapServers,
+    schemaRegistryUrl: addresses.schemaRegistryUrl,
     faithful: options.asWritten !== true,
     bounded: false,
     exactlyOnce: isExactlyOnce(pipeline),
@@ -103,9 +101,9 @@ async function toFlink({ pipeline, fields, kafka, registry, options }: Job): Pro
   }
 }
 
-async function toSpark({ pipeline, fields, kafka, registry, options }: Job): Promise<void> {
+async function toSpark({ pipeline, fields, kafka, registry, addresses, options }: Job): Promise<void> {
   const target = {
-    bootstrapServers: options.bootstrapServer,
+    bootstrapServers: addresses.bootstrapServers,
     faithful: options.asWritten !== true,
     bounded: false,
     checkpoints: resolve('spark-checkpoints'),
@@ -142,12 +140,12 @@ function placeholder(registrations: PipelineQuery['registrations']): { id: numbe
   return value === undefined ? undefined : { id: 0, schema: value.schema };
 }
 
-async function toKsqlDb({ pipeline, options }: Job): Promise<void> {
+async function toKsqlDb({ pipeline, addresses, options }: Job): Promise<void> {
   if (options.dryRun !== undefined) {
     const script = pipeline.statements.map(({ text }) => `${text.trim()}\n`).join('\n');
     return artefacts(options.dryRun, pipeline, { 'statements.sql': script }, 'a ksqlDB server', [], []);
   }
-  for (const message of await submitKsql(nodeHttp, options.address ?? defaultAddresses.ksqldb, pipeline))
+  for (const message of await submitKsql(nodeHttp, options.address ?? addresses.ksqlUrl, pipeline))
     process.stdout.write(`${message}\n`);
 }
 

@@ -108,8 +108,8 @@ program
     '--address <url>',
     'Flink\'s SQL gateway, Spark\'s master or the ksqlDB server (default: where "millrace engines" starts them)',
   )
-  .option('--bootstrap-server <host:port>', 'the Kafka that the job reads and writes', 'localhost:9092')
-  .option('--schema-registry <url>', 'its Schema Registry', 'http://localhost:8081')
+  .option('--bootstrap-server <host:port>', 'the Kafka that the job reads and writes (default: of the stack that runs)')
+  .option('--schema-registry <url>', 'its Schema Registry (default: of the stack that runs)')
   .option('--dry-run [folder]', 'write what would be submitted, and submit nothing')
   .option('--as-written', "take functions by their names, with the engine's own meaning")
   .action(async (file, options) => (await import('./deploy.ts')).deploy(file, options));
@@ -118,8 +118,8 @@ program
   .command('compare')
   .description('run a file of ksqlDB statements on Millrace, a real Flink and a real Spark, and compare the answers')
   .argument('<file>')
-  .option('--bootstrap-server <host:port>', 'the Kafka that holds the sources', 'localhost:9092')
-  .option('--schema-registry <url>', 'its Schema Registry', 'http://localhost:8081')
+  .option('--bootstrap-server <host:port>', 'the Kafka that holds the sources (default: of the stack that runs)')
+  .option('--schema-registry <url>', 'its Schema Registry (default: of the stack that runs)')
   .addOption(
     new Option('--engines <names...>', 'which to run beside Millrace')
       .choices(['flink', 'spark'])
