@@ -9,7 +9,7 @@ import { kafkaError } from '../wire/error-codes.ts';
 import { RecordBatchBuilder } from '../wire/record-batch-builder.ts';
 import { forEachRecord } from './log-records.ts';
 import type { LogMarker, LogRecord } from './log-records.ts';
-import type { Catalog } from './metadata/catalog.ts';
+import type { Catalog, Topic } from './metadata/catalog.ts';
 import type { TopicManager } from './metadata/topic-manager.ts';
 import type { Partition } from './partition.ts';
 
@@ -37,6 +37,8 @@ export class InternalTopic {
   private readonly clock: Clock;
   private readonly catalog: Catalog;
   private readonly topics: TopicManager;
+  /** While the topic itself may still be lost with the power. */
+  private creation: Promise<void> | undefined;
 
   constructor(options: InternalTopicOptions) {
     this.name = options.name;
@@ -47,12 +49,27 @@ export class InternalTopic {
 
   /** Makes the topic if it is missing. */
   ensure(): void {
-    this.topics.ensure(this.name);
+    this.made();
+  }
+
+  private made(): Topic {
+    const known = this.catalog.topic(this.name);
+    if (known !== undefined) return known;
+    const topic = this.topics.ensure(this.name);
+    const creation = this.topics.whenDurable();
+    this.creation = creation;
+    creation.then(
+      () => {
+        if (this.creation === creation) this.creation = undefined;
+      },
+      () => {}, // whoever writes to the topic hears of it
+    );
+    return topic;
   }
 
   /** The partition whose leader coordinates `id`: that of Java's hash of the string, as every Kafka does it. */
   partitionOf(id: string): number {
-    const count = this.topics.ensure(this.name).partitions.length;
+    const count = this.made().partitions.length;
     const hash = javaHash(id);
     return (hash === -(2 ** 31) ? 0 : Math.abs(hash)) % count;
   }
@@ -70,7 +87,9 @@ export class InternalTopic {
           { producerId: producer.id, producerEpoch: producer.epoch, baseSequence: -1, transactional: true },
     );
     const { lastOffset } = log.append(batch, { origin: 'coordinator', leaderEpoch: this.catalog.leaderEpoch });
-    return log.config.durability === 'fsync' ? log.whenDurable(lastOffset + 1) : undefined;
+    if (log.config.durability !== 'fsync') return undefined;
+    const durable = log.whenDurable(lastOffset + 1);
+    return this.creation === undefined ? durable : Promise.all([durable, this.creation]).then(() => {});
   }
 
   private partition(index: number): Partition {

@@ -18,13 +18,14 @@ const zeroId = 'AAAAAAAAAAAAAAAAAAAAAA';
 export const metadata: ApiHandler<'Metadata'> = apiHandler(
   'Metadata',
   [0, 13],
-  (services, { version, body, context }) => {
-    const { catalog, nodeId } = services;
+  async (services, { version, body, context }) => {
+    const { catalog, nodeId, metadata } = services;
+    const before = metadata.endOffset;
     // Version 0 says "all" with an empty list, later ones with null.
     const all = body.topics === null || (version === 0 && body.topics.length === 0);
     const operations = body.includeTopicAuthorizedOperations ? authorizedOperations.topic : noAuthorizedOperations;
     const mayCreate = version < 4 || body.allowAutoTopicCreation;
-    const topics = all
+    let topics = all
       ? Array.from(catalog.topics.values(), (topic) => describe(topic, services, operations))
       : (body.topics ?? []).map(({ name, topicId }): TopicResponse => {
           if (topicId !== zeroId) {
@@ -35,6 +36,12 @@ export const metadata: ApiHandler<'Metadata'> = apiHandler(
           }
           return byName(services, name ?? '', mayCreate, operations);
         });
+    // What was made here is used from now on: it has to stay.
+    try {
+      if (metadata.endOffset !== before) await metadata.whenDurable();
+    } catch (error) {
+      topics = (body.topics ?? []).map(({ name }) => ({ errorCode: codeOf(error), name }));
+    }
     return {
       brokers: [
         {

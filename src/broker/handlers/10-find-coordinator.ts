@@ -24,30 +24,34 @@ interface Found {
 export const findCoordinator: ApiHandler<'FindCoordinator'> = apiHandler(
   'FindCoordinator',
   [0, 6],
-  (services, { version, body, context }) => {
+  async (services, { version, body, context }) => {
     const keyType = version === 0 ? keyTypes.group : body.keyType;
-    if (version >= 4) return { coordinators: body.coordinatorKeys.map((key) => find(services, context, keyType, key)) };
-    const { key: _, errorMessage, ...found } = find(services, context, keyType, body.key);
+    const coordinators: Found[] = [];
+    for (const key of version >= 4 ? body.coordinatorKeys : [body.key])
+      coordinators.push(await find(services, context, keyType, key));
+    if (version >= 4) return { coordinators };
+    const [{ key: _, errorMessage, ...found } = refused('', errorCode('INVALID_REQUEST'))] = coordinators;
     return { ...found, errorMessage: found.errorCode === 0 ? 'NONE' : errorMessage };
   },
 );
 
-function find(services: Services, { endpoint }: RequestContext, keyType: number, key: string): Found {
-  const refused = (code: number, errorMessage = ''): Found => ({
-    key,
-    nodeId: -1,
-    host: '',
-    port: -1,
-    errorCode: code,
-    errorMessage,
-  });
+function refused(key: string, code: number, errorMessage = ''): Found {
+  return { key, nodeId: -1, host: '', port: -1, errorCode: code, errorMessage };
+}
+
+async function find(services: Services, { endpoint }: RequestContext, keyType: number, key: string): Promise<Found> {
+  const { topics, catalog } = services;
   if (keyType !== keyTypes.group && keyType !== keyTypes.transaction)
-    return refused(errorCode('INVALID_REQUEST'), keyType === keyTypes.share ? '' : kafkaText('INVALID_REQUEST'));
-  if (keyType === keyTypes.transaction && key === '') return refused(errorCode('COORDINATOR_NOT_AVAILABLE'));
+    return refused(key, errorCode('INVALID_REQUEST'), keyType === keyTypes.share ? '' : kafkaText('INVALID_REQUEST'));
+  if (keyType === keyTypes.transaction && key === '') return refused(key, errorCode('COORDINATOR_NOT_AVAILABLE'));
   try {
-    services.topics.ensure(keyType === keyTypes.group ? groupOffsetsTopic : transactionStateTopic);
+    const topic = keyType === keyTypes.group ? groupOffsetsTopic : transactionStateTopic;
+    if (catalog.topic(topic) === undefined) {
+      topics.ensure(topic);
+      await topics.whenDurable();
+    }
   } catch (error) {
-    return refused(coordinatorCodeOf(error));
+    return refused(key, coordinatorCodeOf(error));
   }
   return { key, nodeId: services.nodeId, ...endpoint, errorCode: 0, errorMessage: '' };
 }

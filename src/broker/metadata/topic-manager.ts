@@ -148,12 +148,20 @@ export class TopicManager {
     this.metadata.change(records);
   }
 
-  /** The topic, made with the broker's defaults if it is missing. Throws what {@link TopicManager.plan} throws. */
+  /**
+   * The topic, made with the broker's defaults if it is missing: who answers for it waits for {@link TopicManager.whenDurable}.
+   * Throws what {@link TopicManager.plan} throws.
+   */
   ensure(name: string): Topic {
     if (this.catalog.topic(name) === undefined) this.create([this.plan(this.automatic(name))]);
     const topic = this.catalog.topic(name);
     if (topic === undefined) throw kafkaError('UNKNOWN_TOPIC_OR_PARTITION');
     return topic;
+  }
+
+  /** Resolves once the topics that were made so far may be relied on. */
+  whenDurable(): Promise<void> {
+    return this.metadata.whenDurable();
   }
 
   /** What a topic is like that is made because somebody uses it. */

@@ -11,30 +11,41 @@ export class TestBroker {
   readonly clock: SimulatedClock = new SimulatedClock();
   private readonly random = seededRandom(7);
   private readonly config: Readonly<Record<string, string>>;
-  private disk: SimulatedDisk = new SimulatedDisk(this.random);
+  private readonly durability: 'page-cache' | 'fsync';
+  disk: SimulatedDisk = new SimulatedDisk(this.random);
   private broker: Broker | undefined;
 
-  private constructor(config: Readonly<Record<string, string>>) {
+  private constructor(config: Readonly<Record<string, string>>, durability: 'page-cache' | 'fsync') {
+    this.durability = durability;
     this.config = { 'offsets.topic.num.partitions': '1', 'transaction.state.log.num.partitions': '1', ...config };
     this.disk.makeDirectorySync('/data');
   }
 
-  static async start(config: Readonly<Record<string, string>> = {}): Promise<TestBroker> {
-    const made = new TestBroker(config);
+  static async start(
+    config: Readonly<Record<string, string>> = {},
+    durability: 'page-cache' | 'fsync' = 'page-cache',
+  ): Promise<TestBroker> {
+    const made = new TestBroker(config, durability);
     await made.open();
     return made;
   }
 
   private async open(): Promise<void> {
-    const { disk, clock, random, config } = this;
+    const { disk, clock, random, config, durability } = this;
     this.broker = await clock.wait(
-      Broker.open({ disk, clock, random, logger: silentLogger, dataDir: '/data', config }),
+      Broker.open({ disk, clock, random, logger: silentLogger, dataDir: '/data', config, durability }),
     );
   }
 
   /** Ends it as kill -9 does, and starts it on what it left. */
   async killAndStart(): Promise<void> {
     this.disk = this.disk.kill();
+    await this.open();
+  }
+
+  /** Ends it as a loss of power does, and starts it on what the disk kept. */
+  async losePowerAndStart(): Promise<void> {
+    this.disk = this.disk.losePower();
     await this.open();
   }
 
