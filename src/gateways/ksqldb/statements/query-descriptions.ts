@@ -33,7 +33,7 @@ export function runningQuery(context: KsqlContext, { query, statementText }: Per
 
 /** The query behind a source table only keeps what it reads. */
 function writes({ plan: { root } }: PersistentQuery['query']): boolean {
-  return root.node === 'topic-sink' && root.silent !== true;
+  return !('silent' in root && root.silent === true);
 }
 
 /** All of them, push queries included. */
