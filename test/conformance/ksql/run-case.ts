@@ -26,19 +26,54 @@ export interface RunOptions {
   readonly stopOnError?: boolean;
 }
 
-/** Throws what is different. */
-export function runCase(
-  one: KsqlCase,
-  planned: PlannedCase,
-  { rowsOnly = false, stopOnError = false, crashes = false }: RunOptions = {},
-): void {
-  const sources = [...planned.catalog.sources.values()];
-  const sourceOf = (topic: string): DataSource => {
+/** What the queries of a case did. */
+export interface CaseRun {
+  /** By topic: what the queries wrote. */
+  readonly written: ReadonlyMap<string, readonly FedRecord[]>;
+  /** By topic: all that is in those that are read or written. */
+  readonly topics: ReadonlyMap<string, readonly FedRecord[]>;
+  /** What the processing log got. */
+  readonly errors: readonly string[];
+  readonly schemaOf: (id: number) => ProtobufText;
+}
+
+const sourceFinder = ({ catalog }: PlannedCase): ((topic: string) => DataSource) => {
+  const sources = [...catalog.sources.values()];
+  return (topic) => {
     const found = sources.findLast((source) => source.topic === topic);
     if (found === undefined) throw new NotRun(`no source reads or writes ${topic}`);
     return found;
   };
+};
+
+/** Throws what is different. */
+export function runCase(one: KsqlCase, planned: PlannedCase, options: RunOptions = {}): void {
+  const { written, topics, errors, schemaOf } = runQueries(one, planned, options);
   const list = (name: string): Json[] => (one.json[name] ?? []) as Json[];
+  try {
+    compareAll(
+      list('outputs'),
+      {
+        anyTimeForZero: list('inputs').length === 0,
+        exact: one.properties['use.exact.numeric.comparison'] !== 'false',
+      },
+      (topic) => [...(written.get(topic) ?? topics.get(topic) ?? [])],
+      sourceFinder(planned),
+      schemaOf,
+    );
+  } catch (error) {
+    if (error instanceof NotRun || errors.length === 0) throw error;
+    throw new Error(`${messageOf(error)}\n    noted: ${errors.slice(0, 3).join('; ')}`, { cause: error });
+  }
+}
+
+/** Runs the queries and compares nothing. */
+export function runQueries(
+  one: KsqlCase,
+  planned: PlannedCase,
+  { rowsOnly = false, stopOnError = false, crashes = false }: RunOptions = {},
+): CaseRun {
+  const sourceOf = sourceFinder(planned);
   const schemas = new Map<string, ProtobufText & { id: number }>(
     planned.schemas.map((schema) => [schema.subject, schema]),
   );
@@ -67,7 +102,9 @@ export function runCase(
     const { topic } = sourceOf(plan.source.topic);
     topics.set(topic, [...(topics.get(topic) ?? []), insertedRecord(plan, schemas)]);
   }
-  const inputs = list('inputs').map((record) => encodeRecord(record, sourceOf(String(record['topic'])), schemas));
+  const inputs = ((one.json['inputs'] ?? []) as Json[]).map((record) =>
+    encodeRecord(record, sourceOf(String(record['topic'])), schemas),
+  );
   const given = new Set(inputs.map(({ topic }) => topic));
   for (const input of inputs) topics.set(input.topic, [...(topics.get(input.topic) ?? []), input]);
   const functions = functionLookup(
@@ -108,18 +145,7 @@ export function runCase(
     topics.set(root.topic, [...(topics.get(root.topic) ?? []), ...out]);
     written.set(root.topic, [...(written.get(root.topic) ?? []), ...out]);
   }
-  try {
-    compareAll(
-      list('outputs'),
-      { anyTimeForZero: inputs.length === 0, exact: one.properties['use.exact.numeric.comparison'] !== 'false' },
-      (topic) => written.get(topic) ?? topics.get(topic) ?? [],
-      sourceOf,
-      schemaOf,
-    );
-  } catch (error) {
-    if (error instanceof NotRun || errors.length === 0) throw error;
-    throw new Error(`${messageOf(error)}\n    noted: ${errors.slice(0, 3).join('; ')}`, { cause: error });
-  }
+  return { written, topics, errors, schemaOf };
 }
 
 function topicsOf(plan: PhysicalPlan): Set<string> {
