@@ -23,12 +23,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Lines with figures that differ from run to run; how many lines of progress there are is a matter of time. */
+/** Lines with figures that differ from run to run; how many lines of progress there are, and which comes first, is a matter of time. */
 function figures(text: string): string {
   const lines = text.replace(/(?<![\w-])-?\d+(\.\d+)?(E\d+)?(?![\w-])/g, (number) =>
     number.includes('.') ? 'N.N' : 'N',
   );
-  return [...new Set(lines.split('\n'))].join('\n');
+  return [...new Set(lines.split('\n'))].sort().join('\n');
 }
 
 async function sameLines(tool: string, table: string): Promise<void> {
