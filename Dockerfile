@@ -16,7 +16,7 @@ COPY --from=build /src/dist /opt/millrace/dist
 RUN printf '#!/bin/sh\nexec node /opt/millrace/dist/cli/main.js "$@"\n' > /usr/local/bin/millrace \
  && printf '#!/bin/sh\nexec millrace "$(basename "$0" .sh)" "$@"\n' > /usr/local/bin/millrace-tool \
  && chmod +x /usr/local/bin/millrace /usr/local/bin/millrace-tool \
- && for tool in ksql $(millrace --help | sed -n 's/^  \(cub\|kafka-[a-z-]*\)$/\1/p'); do \
+ && for tool in ksql $(millrace --help | tr -s ' ' '\n' | grep -xE 'cub|kafka-[a-z-]+'); do \
       ln -s millrace-tool "/usr/local/bin/$tool"; ln -s millrace-tool "/usr/local/bin/$tool.sh"; \
     done \
  && mkdir /data && chown node:node /data
