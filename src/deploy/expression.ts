@@ -99,6 +99,11 @@ export function sharedCall(name: string, args: readonly string[]): string | unde
   return undefined;
 }
 
+/** What is said of a mean of INTEGER. */
+export function overflowText(argument: string): string {
+  return `ksqlDB adds ${argument} in 32 bits for its mean, and wraps; here it is added in more.`;
+}
+
 /** A text literal: quotes doubled. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;

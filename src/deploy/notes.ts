@@ -2,6 +2,7 @@
 
 export const differenceNames = {
   'average-of-integers': 'AVG of whole numbers is cut to a whole number',
+  'mean-overflow': 'a mean is right where the sum of 32 bits, which ksqlDB keeps, wraps',
   'integer-division': 'whole numbers are divided with a fraction',
   'null-keys': 'rows with a null key are a group of their own',
   'emission-by-batch': 'results come once for each batch, not for each row',

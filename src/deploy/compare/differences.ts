@@ -72,6 +72,8 @@ function reasons(expected: Cell, actual: Cell): DifferenceName[] {
   if (typeof expected !== 'number') return ['late-rows'];
   if (actual === null) return ['division-by-zero'];
   if (typeof actual !== 'number') return [];
+  // Sums that differ by 2^32 move a mean far.
+  if (Math.abs(expected - actual) > 1 && !Number.isInteger(actual)) return ['mean-overflow', 'late-rows'];
   const cut: DifferenceName[] = Math.trunc(expected) === actual ? ['average-of-integers'] : [];
   return Math.trunc(actual) === expected ? ['integer-division', ...cut] : [...cut, 'late-rows'];
 }

@@ -5,7 +5,7 @@ import type { LogicalSource } from '../../sql/logical/source.ts';
 import type { SqlType } from '../../sql/types.ts';
 import { inexpressible } from '../engine-sql.ts';
 import type { CallExpression, EngineSql, Scan, WindowInput, WindowSql } from '../engine-sql.ts';
-import { quoted, sharedCall } from '../expression.ts';
+import { overflowText, quoted, sharedCall } from '../expression.ts';
 import type { DifferenceName } from '../notes.ts';
 
 export interface FlinkSqlOptions {
@@ -132,6 +132,7 @@ function flinkAggregate(
     case 'sum':
       return faithful ? `COALESCE(CAST(SUM(${first}) AS ${flinkType(type)}), 0)` : `SUM(${first})`;
     case 'avg':
+      if (args[0]?.type.kind === 'INTEGER') note('mean-overflow', overflowText(first));
       if (faithful) return `COALESCE(AVG(CAST(${first} AS DOUBLE)), CAST(0 AS DOUBLE))`;
       if (whole) note('average-of-integers', `AVG(${first}) is over whole numbers: Flink cuts it to one.`);
       return `CAST(AVG(${first}) AS DOUBLE)`;

@@ -5,7 +5,7 @@ import type { LogicalSource } from '../../sql/logical/source.ts';
 import type { SqlType } from '../../sql/types.ts';
 import { inexpressible } from '../engine-sql.ts';
 import type { CallExpression, EngineSql, Scan, WindowInput, WindowSql } from '../engine-sql.ts';
-import { sharedCall } from '../expression.ts';
+import { overflowText, sharedCall } from '../expression.ts';
 import type { DifferenceName } from '../notes.ts';
 
 export interface SparkSqlOptions {
@@ -24,7 +24,7 @@ export function sparkSql({ faithful, scan, note }: SparkSqlOptions): EngineSql {
     type: sparkType,
     literal: sparkLiteral,
     call: (name, args, call) => sparkCall(name, args, call, faithful, note),
-    aggregate: (name, args, aggregate) => sparkAggregate(name, args, aggregate, faithful),
+    aggregate: (name, args, aggregate) => sparkAggregate(name, args, aggregate, faithful, note),
     scan,
     window: (input, window) => sparkWindow(input, window),
     note,
@@ -127,6 +127,7 @@ function sparkAggregate(
   [first = '']: readonly string[],
   { id, args, type }: LogicalAggregate['aggregates'][number],
   faithful: boolean,
+  note: SparkSqlOptions['note'],
 ): string | undefined {
   switch (name) {
     case 'count':
@@ -139,6 +140,7 @@ function sparkAggregate(
         ? `COALESCE(CAST(SUM(${first}) AS ${sparkType(type)}), 0)`
         : `CAST(SUM(${first}) AS ${sparkType(type)})`;
     case 'avg':
+      if (args[0]?.type.kind === 'INTEGER') note('mean-overflow', overflowText(first));
       return faithful ? `COALESCE(AVG(${first}), 0D)` : `AVG(${first})`;
     case 'stddev_samp':
       return `STDDEV_SAMP(${first})`;

@@ -79,4 +79,6 @@ HAVING (COUNT(*) > CAST(3 AS BIGINT));
 END;
 
 -- bad-records: A record of commercials_avro that is no Avro makes Flink's job fail; the statement skips it.
+-- mean-overflow: ksqlDB adds `duration` in 32 bits for its mean, and wraps; here it is added in more.
+-- mean-overflow: ksqlDB adds `rating` in 32 bits for its mean, and wraps; here it is added in more.
 -- emission-by-batch: Flink writes the last value of each group of METRICS_PER_BRAND_WINDOWED once a second, since old and new values come in pairs.
