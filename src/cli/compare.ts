@@ -41,6 +41,7 @@ import { pipelinePlanner } from '../server/pipeline-planner.ts';
 import { version } from '../server/version.ts';
 import { statusOf } from './data-dir.ts';
 import { startEngine } from './engine-start.ts';
+import { readPipelineFile } from './pipeline-file.ts';
 import { countBar, spinner } from './progress.ts';
 import { runSparkJob } from './spark-jobs.ts';
 import { clusterAddresses } from './stack-addresses.ts';
@@ -79,7 +80,7 @@ interface Task {
 }
 
 export async function compare(file: string, options: CompareOptions): Promise<void> {
-  const text = readFileSync(nodeDisk, file).toString('utf8');
+  const text = readPipelineFile(file);
   const addresses = await clusterAddresses(options);
   const registry = httpRegistry(addresses.schemaRegistryUrl, nodeHttp);
   const kafka = await connected(addresses.bootstrapServers);

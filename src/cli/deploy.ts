@@ -5,7 +5,7 @@ import { connectKafka } from '../client/kafka.ts';
 import { httpRegistry } from '../client/schema-registry.ts';
 import type { SchemaRegistryClient } from '../client/schema-registry.ts';
 import { systemClock } from '../core/clock.ts';
-import { nodeDisk, readFileSync, replaceFileSync } from '../core/disk.ts';
+import { nodeDisk, replaceFileSync } from '../core/disk.ts';
 import { nodeHttp } from '../core/http.ts';
 import { nodeNetwork } from '../core/network.ts';
 import { systemRandom } from '../core/random.ts';
@@ -21,6 +21,7 @@ import { checkSources, prepare } from '../deploy/prepare.ts';
 import { sparkJob } from '../deploy/spark/job.ts';
 import { engineSets } from '../engines/sets.ts';
 import { pipelinePlanner } from '../server/pipeline-planner.ts';
+import { readPipelineFile } from './pipeline-file.ts';
 import { startSparkJob } from './spark-jobs.ts';
 import { clusterAddresses } from './stack-addresses.ts';
 import type { ClusterAddresses, ClusterFlags } from './stack-addresses.ts';
@@ -46,7 +47,7 @@ interface Job {
 }
 
 export async function deploy(file: string, options: DeployOptions): Promise<void> {
-  const text = readFileSync(nodeDisk, file).toString('utf8');
+  const text = readPipelineFile(file);
   const addresses = await clusterAddresses(options);
   const registry = httpRegistry(addresses.schemaRegistryUrl, nodeHttp);
   const kafka = await connectKafka({
