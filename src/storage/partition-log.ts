@@ -70,7 +70,7 @@ export interface AppendResult {
 export type Isolation = 'log-end' | 'read_uncommitted' | 'read_committed';
 
 export interface ReadResult {
-  /** Whole batches, but for the last one if it was cut at `maxBytes`; the first may begin before the offset asked for. */
+  /** Whole batches, but for the last one, never the first, if it was cut at `maxBytes`; the first may begin before the offset asked for. */
   readonly records: Buffer;
   readonly highWatermark: number;
   readonly lastStableOffset: number;
@@ -391,7 +391,9 @@ export class PartitionLog {
     const found = offset < limit ? this.list.find(offset, limit) : undefined;
     if (found === undefined) return undefined;
     const { segment, position, size } = found;
-    const length = Math.min(minOneBatch ? Math.max(maxBytes, size) : maxBytes, segment.size - position);
+    // A part of the first batch alone is of no use: the Java consumer gives up when it gets one.
+    if (!minOneBatch && maxBytes < size) return undefined;
+    const length = Math.min(Math.max(maxBytes, size), segment.size - position);
     return { segment, position, length, limit };
   }
 
