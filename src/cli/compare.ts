@@ -77,6 +77,8 @@ interface Task {
   readonly fields: ReadonlyMap<string, SourceFields>;
   readonly options: CompareOptions;
   readonly folder: string;
+  /** Somebody wants the comparison to end. */
+  readonly ended: AbortSignal;
 }
 
 export async function compare(file: string, options: CompareOptions): Promise<void> {
@@ -98,7 +100,7 @@ export async function compare(file: string, options: CompareOptions): Promise<vo
     const fields = new Map<string, SourceFields>();
     for (const source of pipeline.sources)
       fields.set(source.name, await sourceFields(stack.kafka, stack.registry, source));
-    const { runs, failures } = await runAll({ stack, pipeline, fields, options, folder }, stops);
+    const { runs, failures } = await runAll({ stack, pipeline, fields, options, folder, ended }, stops);
     const comparison = comparisonOf({ text, pipeline, records, runs, failures });
     output(comparison, options);
   } finally {
@@ -162,7 +164,10 @@ async function runOnMillrace({ stack, pipeline }: Task): Promise<Run> {
   return { ...watched, notes: [], results: await resultsOf(stack, pipeline, (query) => query.logical.topic) };
 }
 
-async function runOnFlink({ stack, pipeline, fields, options }: Task, stops: (() => Promise<void>)[]): Promise<Run> {
+async function runOnFlink(
+  { stack, pipeline, fields, options, ended }: Task,
+  stops: (() => Promise<void>)[],
+): Promise<Run> {
   const sinkTopic = (query: PipelineQuery): string => `flink.${query.logical.topic}`;
   const script = flinkScript(pipeline, fields, {
     bootstrapServers: stack.bootstrapServers,
@@ -187,6 +192,10 @@ async function runOnFlink({ stack, pipeline, fields, options }: Task, stops: (()
       async () => {
         const job = await gateway.submit(script);
         for (;;) {
+          if (ended.aborted) {
+            await gateway.cancel(job);
+            throw new StackError('MILLRACE_ENGINE', 'the comparison was ended');
+          }
           const { state } = await gateway.job(job);
           if (state === 'FINISHED') break;
           if (state === 'FAILED' || state === 'CANCELED')
@@ -258,7 +267,8 @@ function comparisonOf(facts: {
 }): Comparison {
   const { text, pipeline, records, runs, failures } = facts;
   const [measure, ...others] = runs;
-  const known = (notes: readonly Note[]): Set<Note['name']> => new Set(notes.map(({ name }) => name));
+  const known = (notes: readonly Note[], query: string): Set<Note['name']> =>
+    new Set(notes.flatMap((note) => (note.query === undefined || note.query === query ? [note.name] : [])));
   return {
     startedMs: systemClock.now(),
     pipeline: text,
@@ -272,7 +282,12 @@ function comparisonOf(facts: {
       differences: Object.fromEntries(
         others.map(({ engine, results, notes }) => [
           engine,
-          differences(measure?.results[name] ?? empty, results[name] ?? empty, sink.kind === 'TABLE', known(notes)),
+          differences(
+            measure?.results[name] ?? empty,
+            results[name] ?? empty,
+            sink.kind === 'TABLE',
+            known(notes, name),
+          ),
         ]),
       ),
     })),

@@ -45,6 +45,7 @@ export interface EngineSql {
   name(text: string): string;
   type(type: SqlType): string;
   literal(value: PlanLiteral, type: SqlType): string;
+  cast(text: string, from: SqlType, to: SqlType): string;
   /** Undefined: there is no such function. */
   call(name: string, args: readonly string[], call: CallExpression): string | undefined;
   aggregate(

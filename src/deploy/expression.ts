@@ -27,7 +27,7 @@ export function expressionSql(expression: PlanExpression, columns: readonly stri
       return `CASE ${branches.join(' ')}${otherwise} END`;
     }
     case 'cast':
-      return `CAST(${text(expression.operand)} AS ${sql.type(expression.type)})`;
+      return sql.cast(text(expression.operand), expression.operand.type, expression.type);
     case 'field':
       return `${text(expression.operand)}.${sql.name(expression.name)}`;
     case 'call': {
@@ -71,8 +71,6 @@ function operator(name: string, [left = '', right = '']: readonly string[]): str
 const shared: Readonly<Record<string, string>> = {
   ucase: 'UPPER',
   lcase: 'LOWER',
-  trim: 'TRIM',
-  len: 'CHAR_LENGTH',
   replace: 'REPLACE',
   concat_ws: 'CONCAT_WS',
   abs: 'ABS',

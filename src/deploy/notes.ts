@@ -10,6 +10,8 @@ export const differenceNames = {
   'no-withdrawal': 'a row that no longer passes HAVING is not withdrawn',
   'late-rows': 'which rows are too late is decided by another clock',
   'bad-records': 'a record that does not decode stops the job',
+  'bad-fields': 'a field that does not decode is null, and its record is kept',
+  characters: 'texts are counted in code points, not in UTF-16 units',
   'order-of-partitions': 'rows of several partitions meet in another order',
   'at-least-once': 'results may come twice after a failure',
   tombstones: 'a value is withdrawn before it is replaced',
@@ -22,4 +24,6 @@ export interface Note {
   readonly name: DifferenceName;
   /** A sentence for this query and this engine. */
   readonly text: string;
+  /** The query that it is about; absent: all of them. */
+  readonly query?: string;
 }

@@ -13,6 +13,8 @@ export function rootCause(output: string): string {
     return undefined;
   };
   return (
+    // Java's causes above Python's last word are mostly those of tasks that ended with the job.
+    named(/^pyspark\.errors\.[\w.]+: (?:\[STREAM_FAILED\] Query \[.*?\] terminated with exception: )?(.+)/) ??
     named(/^\s*Caused by: (.+)/) ??
     named(/^(?:Exception in thread "[^"]*" )?((?:[a-z_]\w*\.)+[A-Z]\w*(?:Exception|Error)\b.*)/) ??
     named(/\b(?:ERROR|FATAL)\b\s+(.+)/) ??

@@ -22,26 +22,61 @@ export function differences(
   const explain = (...names: DifferenceName[]): Difference['name'] =>
     names.find((name) => known.has(name)) ?? 'unexplained';
   const found: Difference[] = [];
+  const missing: ResultRow[] = [];
   const others = byIdentity(actual.rows, table);
   for (const [id, rows] of byIdentity(expected.rows, table)) {
     const matching = others.get(id) ?? [];
     others.delete(id);
     rows.forEach((row, i) => {
       const other = matching[i];
-      if (other === undefined)
-        found.push({ name: explain('late-rows'), key: row.key, expected: rowText(row), actual: undefined });
+      if (other === undefined) missing.push(row);
       else found.push(...inRow(row, other, explain));
     });
     for (const row of matching.slice(rows.length))
-      found.push({ name: explain('at-least-once'), key: row.key, expected: undefined, actual: rowText(row) });
+      found.push({
+        name: explain('at-least-once', 'bad-fields'),
+        key: row.key,
+        expected: undefined,
+        actual: rowText(row),
+      });
   }
-  for (const rows of others.values())
-    for (const row of rows) {
-      const nullKey = Object.values(row.key).includes(null) || Object.keys(row.key).length === 0;
-      const name = nullKey ? explain('null-keys') : explain('no-withdrawal', 'late-rows');
-      found.push({ name, key: row.key, expected: undefined, actual: rowText(row) });
-    }
+  const added = [...others.values()].flat();
+  const similar = table ? new Map<ResultRow, ResultRow>() : similarRows(missing, added);
+  for (const row of missing) {
+    const other = similar.get(row);
+    if (other === undefined)
+      found.push({ name: explain('late-rows'), key: row.key, expected: rowText(row), actual: undefined });
+    else found.push(...inRow(row, other, explain));
+  }
+  const paired = new Set(similar.values());
+  for (const row of added) {
+    if (paired.has(row)) continue;
+    const nullKey = table && (Object.values(row.key).includes(null) || Object.keys(row.key).length === 0);
+    const name = explain(...(nullKey ? (['null-keys'] as const) : []), 'no-withdrawal', 'bad-fields', 'late-rows');
+    found.push({ name, key: row.key, expected: undefined, actual: rowText(row) });
+  }
   return found;
+}
+
+/** Rows looked at to find the one that is most like another. */
+const similarMax = 200;
+
+/** Rows of a stream that differ, each with the first of the same key on the other side that has the most columns in common. */
+function similarRows(expected: readonly ResultRow[], actual: readonly ResultRow[]): Map<ResultRow, ResultRow> {
+  const pairs = new Map<ResultRow, ResultRow>();
+  const candidates = byIdentity(actual, true);
+  for (const row of expected) {
+    const rows = candidates.get(JSON.stringify(row.key)) ?? [];
+    let best = -1;
+    let most = 0;
+    rows.slice(0, similarMax).forEach((other, i) => {
+      const same = Object.entries(row.value).filter(([name, cell]) => sameCell(cell, other.value[name] ?? null)).length;
+      if (same > most) [best, most] = [i, same];
+    });
+    const [other] = best < 0 ? [] : rows.splice(best, 1);
+    if (other !== undefined) pairs.set(row, other);
+  }
+  return pairs;
 }
 
 /** A table's rows are known by their key; a stream's by all of their values, which may come more than once. */
@@ -61,12 +96,17 @@ function inRow(
   other: ResultRow,
   explain: (...names: DifferenceName[]) => Difference['name'],
 ): Difference[] {
+  const pairs = surrogate.test(`${rowText(row)}${rowText(other)}`);
   return Object.entries(row.value).flatMap(([column, expected]) => {
     const actual = other.value[column] ?? null;
     if (sameCell(expected, actual)) return [];
-    return [{ name: explain(...reasons(expected, actual)), key: row.key, column, expected, actual }];
+    const names = [...(pairs ? (['characters'] as const) : []), ...reasons(expected, actual)];
+    return [{ name: explain(...names), key: row.key, column, expected, actual }];
   });
 }
+
+/** Of a character that is two UTF-16 units, or half of one, which is written as the replacement character or a question mark. */
+const surrogate = /[\ud800-\udfff\ufffd]/;
 
 function reasons(expected: Cell, actual: Cell): DifferenceName[] {
   if (typeof expected !== 'number') return ['late-rows'];
@@ -75,7 +115,8 @@ function reasons(expected: Cell, actual: Cell): DifferenceName[] {
   // Sums that differ by 2^32 move a mean far.
   if (Math.abs(expected - actual) > 1 && !Number.isInteger(actual)) return ['mean-overflow', 'late-rows'];
   const cut: DifferenceName[] = Math.trunc(expected) === actual ? ['average-of-integers'] : [];
-  return Math.trunc(actual) === expected ? ['integer-division', ...cut] : [...cut, 'late-rows'];
+  if (Math.trunc(actual) === expected) return ['integer-division', ...cut];
+  return [...cut, 'bad-fields', 'late-rows'];
 }
 
 /** Sums of fractions depend on their order: 12 digits count. */

@@ -25,7 +25,8 @@ export function flinkSql({ faithful, watermarkDelay, scan, note }: FlinkSqlOptio
     name: flinkName,
     type: flinkType,
     literal: flinkLiteral,
-    call: (name, args, call) => flinkCall(name, args, call, faithful),
+    cast: (text, from, to) => flinkCast(text, from, to, faithful),
+    call: (name, args, call) => flinkCall(name, args, call, faithful, note),
     aggregate: (name, args, aggregate) => flinkAggregate(name, args, aggregate, faithful, note),
     scan,
     window: (input, window, emission) => flinkWindow(input, window, emission, watermarkDelay, note),
@@ -80,7 +81,24 @@ export function flinkMillis(time: string): string {
   return `(1000 * EXTRACT(EPOCH FROM ${time}) + EXTRACT(MILLISECOND FROM ${time}))`;
 }
 
-function flinkCall(name: string, args: readonly string[], call: CallExpression, faithful: boolean): string | undefined {
+/** A text that is no number is null in the statement; here it would be an error, which the JSON format above it takes for a bad record. */
+function flinkCast(text: string, from: SqlType, to: SqlType, faithful: boolean): string {
+  const cast = `CAST(${text} AS ${flinkType(to)})`;
+  if (!faithful) return cast;
+  if (from.kind === 'STRING' && to.kind !== 'STRING') return `TRY_${cast}`;
+  return from.kind === 'BOOLEAN' && to.kind === 'STRING' ? `LOWER(${cast})` : cast;
+}
+
+/** What TRIM takes away besides the space. */
+const blanks = String.raw`\0009\000A\000B\000C\000D\0020`;
+
+function flinkCall(
+  name: string,
+  args: readonly string[],
+  call: CallExpression,
+  faithful: boolean,
+  note: FlinkSqlOptions['note'],
+): string | undefined {
   const [first = '', second = '', third] = args;
   switch (name) {
     case 'divide':
@@ -99,10 +117,16 @@ function flinkCall(name: string, args: readonly string[], call: CallExpression, 
       return `ARRAY[${args.join(', ')}]`;
     case 'like':
       return `(${first} LIKE ${second})`;
+    case 'len':
+      note('characters', `LEN counts an emoji as 1 in Flink, as 2 in the statement.`);
+      return `CHAR_LENGTH(${first})`;
     case 'substring':
+      note('characters', 'SUBSTRING counts an emoji as 1 in Flink, as 2 in the statement.');
       return third === undefined ? `SUBSTRING(${first}, ${second})` : `SUBSTRING(${first}, ${second}, ${third})`;
     case 'element':
       return `${first}[${second}]`;
+    case 'trim':
+      return faithful ? `TRIM(BOTH U&'${blanks}' FROM ${first})` : `TRIM(${first})`;
     case 'floor':
     case 'ceil':
       return `${name.toUpperCase()}(${first})`;
@@ -132,8 +156,8 @@ function flinkAggregate(
     case 'sum':
       return faithful ? `COALESCE(CAST(SUM(${first}) AS ${flinkType(type)}), 0)` : `SUM(${first})`;
     case 'avg':
+      if (faithful) return mean(`CAST(SUM(${first}) AS DOUBLE)`, first);
       if (args[0]?.type.kind === 'INTEGER') note('mean-overflow', overflowText(first));
-      if (faithful) return `COALESCE(AVG(CAST(${first} AS DOUBLE)), CAST(0 AS DOUBLE))`;
       if (whole) note('average-of-integers', `AVG(${first}) is over whole numbers: Flink cuts it to one.`);
       return `CAST(AVG(${first}) AS DOUBLE)`;
     case 'stddev_samp':
@@ -144,6 +168,11 @@ function flinkAggregate(
     default:
       return undefined;
   }
+}
+
+/** The statement's mean: its sum wraps as one of the argument's type, as SUM does; of nothing it is 0. */
+function mean(sum: string, of: string): string {
+  return `COALESCE(${sum} / NULLIF(COUNT(${of}), 0), CAST(0 AS DOUBLE))`;
 }
 
 /**

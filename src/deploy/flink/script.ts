@@ -59,6 +59,11 @@ export function flinkScript(
         name: 'bad-records',
         text: `A record of ${source.topic} that is no Avro makes Flink's job fail; the statement skips it.`,
       });
+    else if (source.valueFormat.format !== 'KAFKA')
+      notes.push({
+        name: 'bad-fields',
+        text: `A field of ${source.topic} that is not of its type is null in Flink; the statement skips the record.`,
+      });
   }
   for (const query of pipeline.queries) {
     const sql = flinkSql({
@@ -66,13 +71,14 @@ export function flinkScript(
       watermarkDelay: delay ?? 0,
       scan: (source) =>
         views.get(source.source.name) ?? sourceScan(source, fields.get(source.source.name)?.spelling ?? new Map()),
-      note: (name, text) => notes.push({ name, text }),
+      note: (name, text) => notes.push({ name, text, query: query.name }),
     });
     const select = selectOf(query.logical.input, sql);
     definitions.push(sinkTable(query, target));
     if (query.sink.kind === 'TABLE' && filtersTable(query.logical.input))
       notes.push({
         name: 'emission-by-batch',
+        query: query.name,
         text: `Flink writes the last value of each group of ${query.name} once a second, since old and new values come in pairs.`,
       });
     inserts.push(insert(query, select, notes));
@@ -88,6 +94,8 @@ export function flinkScript(
       'table.local-time-zone': 'UTC',
       'pipeline.name': pipeline.queries.map(({ name }) => name).join(', '),
       ...(target.exactlyOnce && { 'execution.checkpointing.mode': 'EXACTLY_ONCE' }),
+      // What fails once fails again where the input has an end.
+      ...(target.bounded && { 'restart-strategy.type': 'none' }),
     },
     definitions,
     start:
@@ -285,6 +293,7 @@ function insert(query: PipelineQuery, select: Select, notes: Note[]): string {
     return `${into}\n${selectText({ ...select, groupBy: [text] }, outputs)}`;
   notes.push({
     name: 'tombstones',
+    query: query.name,
     text: 'Flink writes a tombstone before each new value of a window whose key stands in the value.',
   });
   return `${into}\n${selectText(select, outputs)}`;

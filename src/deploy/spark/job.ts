@@ -10,7 +10,7 @@ import type { SqlType } from '../../sql/types.ts';
 import { inexpressible } from '../engine-sql.ts';
 import type { Scan } from '../engine-sql.ts';
 import type { SourceFields } from '../fields.ts';
-import type { Note } from '../notes.ts';
+import type { DifferenceName, Note } from '../notes.ts';
 import { filtersTable, sourcesOf, windowsOf } from '../pipeline.ts';
 import type { Pipeline, PipelineQuery } from '../pipeline.ts';
 import { selectOf, selectText } from '../select.ts';
@@ -35,6 +35,8 @@ export interface SparkJob {
 }
 
 const eventTime = 'event_time';
+/** The field in which Spark keeps a record of which it could not decode everything. */
+const badRecord = '_bad_record';
 
 /** @throws StackError MILLRACE_UNSUPPORTED with what Spark cannot do */
 export function sparkJob(pipeline: Pipeline, fields: ReadonlyMap<string, SourceFields>, target: SparkTarget): SparkJob {
@@ -53,7 +55,7 @@ export function sparkJob(pipeline: Pipeline, fields: ReadonlyMap<string, SourceF
     const sql = sparkSql({
       faithful: target.faithful,
       scan: (source) => views.get(source.source.name) ?? sourceScan(source),
-      note: (name, text) => notes.push({ name, text }),
+      note: (name, text) => notes.push({ name, text, query: query.name }),
     });
     const select = selectOf(query.logical.input, sql);
     parts.push(`# ${query.name}`, rowsView(query, select), sink(query, target));
@@ -69,26 +71,24 @@ export function sparkJob(pipeline: Pipeline, fields: ReadonlyMap<string, SourceF
 
 /** What Spark's micro-batches make different whatever the query is. */
 function addNotes({ name, logical }: PipelineQuery, notes: Note[]): void {
-  if (aggregates(logical.input)) {
-    notes.push({
-      name: 'emission-by-batch',
-      text: `Spark writes a group of ${name} that changed once for each micro-batch.`,
-    });
+  const note = (difference: DifferenceName, text: string): void =>
+    void notes.push({ name: difference, text, query: name });
+  if (logical.input.window?.type === 'SESSION')
+    note('emission-on-close', `Spark writes a session of ${name} once, when it closes.`);
+  else if (aggregates(logical.input)) {
+    note('emission-by-batch', `Spark writes a group of ${name} that changed once for each micro-batch.`);
     if (filtersTable(logical.input))
-      notes.push({
-        name: 'no-withdrawal',
-        text: `A group of ${name} that HAVING lets through no more stays in the topic: Spark withdraws nothing.`,
-      });
+      note(
+        'no-withdrawal',
+        `A group of ${name} that HAVING lets through no more stays in the topic: Spark withdraws nothing.`,
+      );
   }
   if (windowsOf(logical.input).length > 0)
-    notes.push({
-      name: 'late-rows',
-      text: `Spark's watermark moves between micro-batches, so rows of ${name} that the statement drops as late may be counted.`,
-    });
-  notes.push({
-    name: 'at-least-once',
-    text: `Spark's Kafka sink is at-least-once: the rows of ${name} may come twice after a failure.`,
-  });
+    note(
+      'late-rows',
+      `Spark's watermark moves between micro-batches, so rows of ${name} that the statement drops as late may be counted.`,
+    );
+  note('at-least-once', `Spark's Kafka sink is at-least-once: the rows of ${name} may come twice after a failure.`);
 }
 
 function aggregates(node: LogicalNode): boolean {
@@ -182,7 +182,7 @@ function sourceView(
     .load()
     .where("value IS NOT NULL")
     .withColumn("v", ${valueDecoder(source, fields)})
-    .where("v IS NOT NULL")
+    .where("${source.valueFormat.format === 'AVRO' ? 'v IS NOT NULL' : `v IS NOT NULL AND v.${badRecord} IS NULL`}")
     .select(
 ${columns.map((column) => `        ${column},`).join('\n')}
     )${watermark}
@@ -210,9 +210,9 @@ function valueDecoder(source: DataSource, { spelling, schemas }: SourceFields): 
       return `from_registered({${schemas.map(({ id, schema }) => `${id}: ${rawPython(schema)}`).join(', ')}})`;
     }
     case 'JSON':
-      return `F.from_json(F.col("value").cast("string"), ${python(spelled.join(', '))})`;
+      return `F.from_json(F.col("value").cast("string"), ${python([...spelled, `${badRecord} STRING`].join(', '))}, {"columnNameOfCorruptRecord": "${badRecord}"})`;
     case 'DELIMITED':
-      return `F.from_csv(F.col("value").cast("string"), ${python(spelled.join(', '))}, {"sep": ${python(delimiter ?? ',')}})`;
+      return `F.from_csv(F.col("value").cast("string"), ${python([...spelled, `${badRecord} STRING`].join(', '))}, {"sep": ${python(delimiter ?? ',')}, "columnNameOfCorruptRecord": "${badRecord}"})`;
     default:
       throw inexpressible('Spark SQL', `The format ${format}`);
   }
@@ -241,9 +241,8 @@ function rowsView({ name, logical }: PipelineQuery, select: Select): string {
 }
 
 function sink(query: PipelineQuery, target: SparkTarget): string {
-  const { name, logical, sink: source } = query;
-  const final = isFinal(logical.input);
-  const mode = logical.input.changelog === 'append' || final ? 'append' : 'update';
+  const { name, sink: source } = query;
+  const mode = outputMode(query, target.bounded);
   const topic = target.sinkTopic(query);
   const trigger = target.bounded ? '\n    .trigger(availableNow=True)' : '';
   const columns = [
@@ -263,6 +262,13 @@ ${columns.map((column) => `        ${column},`).join('\n')}
     .outputMode("${mode}")${trigger}
     .start()
 )`;
+}
+
+/** Spark has no updates of sessions: all of them once, where the topics end, or each when it closes. */
+function outputMode({ logical }: PipelineQuery, bounded: boolean): 'append' | 'update' | 'complete' {
+  if (logical.input.changelog === 'append' || isFinal(logical.input)) return 'append';
+  if (logical.input.window?.type !== 'SESSION') return 'update';
+  return bounded ? 'complete' : 'append';
 }
 
 function isFinal(node: LogicalNode): boolean {

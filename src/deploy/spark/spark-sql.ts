@@ -23,6 +23,7 @@ export function sparkSql({ faithful, scan, note }: SparkSqlOptions): EngineSql {
     name: sparkName,
     type: sparkType,
     literal: sparkLiteral,
+    cast: (text, from, to) => sparkCast(text, from, to, faithful),
     call: (name, args, call) => sparkCall(name, args, call, faithful, note),
     aggregate: (name, args, aggregate) => sparkAggregate(name, args, aggregate, faithful, note),
     scan,
@@ -78,6 +79,16 @@ function sparkLiteral(value: NonNullable<PlanLiteral>, type: SqlType): string {
   }
 }
 
+/** A text with a fraction is no whole number in the statement; Spark would cut it. */
+function sparkCast(text: string, from: SqlType, to: SqlType, faithful: boolean): string {
+  const cast = `CAST(${text} AS ${sparkType(to)})`;
+  const whole = to.kind === 'INTEGER' || to.kind === 'BIGINT';
+  return faithful && from.kind === 'STRING' && whole ? `IF(${text} RLIKE '^[+-]?[0-9]+$', ${cast}, NULL)` : cast;
+}
+
+/** What TRIM takes away besides the space. */
+const blanks = String.raw`\t\n\u000B\f\r `;
+
 function sparkCall(
   name: string,
   args: readonly string[],
@@ -104,14 +115,22 @@ function sparkCall(
       return `ARRAY(${args.join(', ')})`;
     case 'like':
       return `(${first} LIKE ${second})`;
+    case 'len':
+      return faithful ? `CAST(OCTET_LENGTH(ENCODE(${first}, 'UTF-16BE')) DIV 2 AS INT)` : `CHAR_LENGTH(${first})`;
+    case 'trim':
+      return faithful ? `TRIM(BOTH '${blanks}' FROM ${first})` : `TRIM(${first})`;
     case 'substring':
+      note('characters', 'SUBSTRING counts an emoji as 1 in Spark, as 2 in the statement.');
       return third === undefined ? `SUBSTRING(${first}, ${second})` : `SUBSTRING(${first}, ${second}, ${third})`;
     case 'element':
       // Counted from 1 in the statement, and null beyond the end.
       return call.args[0]?.type.kind === 'ARRAY' ? `TRY_ELEMENT_AT(${first}, ${second})` : `${first}[${second}]`;
     case 'floor':
-    case 'ceil':
-      return `CAST(${name.toUpperCase()}(${first}) AS ${sparkType(call.type)})`;
+    case 'ceil': {
+      const nearest = `CAST(${name.toUpperCase()}(${first}) AS ${sparkType(call.type)})`;
+      // Spark's is a BIGINT; what does not fit into one has no fraction.
+      return call.type.kind === 'DOUBLE' ? `IF(ABS(${first}) < 9e18D, ${nearest}, ${first})` : nearest;
+    }
     case 'round':
       return second === '' ? `CAST(FLOOR(${first} + 0.5D) AS ${sparkType(call.type)})` : `ROUND(${first}, ${second})`;
     case 'greatest':
@@ -140,8 +159,11 @@ function sparkAggregate(
         ? `COALESCE(CAST(SUM(${first}) AS ${sparkType(type)}), 0)`
         : `CAST(SUM(${first}) AS ${sparkType(type)})`;
     case 'avg':
+      // The statement's sum wraps as one of the argument's type; of nothing the mean is 0.
+      if (faithful && args[0] !== undefined)
+        return `COALESCE(CAST(CAST(SUM(${first}) AS ${sparkType(args[0].type)}) AS DOUBLE) / COUNT(${first}), 0D)`;
       if (args[0]?.type.kind === 'INTEGER') note('mean-overflow', overflowText(first));
-      return faithful ? `COALESCE(AVG(${first}), 0D)` : `AVG(${first})`;
+      return `AVG(${first})`;
     case 'stddev_samp':
       return `STDDEV_SAMP(${first})`;
     default:

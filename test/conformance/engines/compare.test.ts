@@ -87,8 +87,8 @@ describePeer('flink', 'the same answers', () => {
       ),
     ]);
     expect(found).toEqual([
-      // One duration is 2^31 − 1: sums of 32 bits wrap, and so do ksqlDB's means.
-      ['PER_BRAND', 'flink: mean-overflow', 'spark: mean-overflow'],
+      // One duration is 2^31 − 1: sums of 32 bits wrap, and so do means.
+      ['PER_BRAND', 'flink: ', 'spark: '],
       // The late row: Spark reads all of it in one batch, before its watermark moves.
       ['PER_WINDOW', 'flink: ', 'spark: '],
       ['GOOD', 'flink: ', 'spark: '],

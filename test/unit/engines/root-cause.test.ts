@@ -21,3 +21,12 @@ test('an exception without a cause, a logged error and a plain line do as well',
   expect(rootCause('Unrecognized option: --no\n')).toBe('Unrecognized option: --no');
   expect(rootCause('')).toBe('it printed nothing');
 });
+
+test("the last word of a PySpark program is its reason, not Java's causes above it", () => {
+  const output = `Caused by: java.util.concurrent.RejectedExecutionException: Task rejected
+Traceback (most recent call last):
+  File "job.py", line 9, in <module>
+pyspark.errors.exceptions.captured.StreamingQueryException: [STREAM_FAILED] Query [id = 1-a, runId = 2-b] terminated with exception: Key may not be null SQLSTATE: XXKST
+`;
+  expect(rootCause(output)).toBe('Key may not be null SQLSTATE: XXKST');
+});

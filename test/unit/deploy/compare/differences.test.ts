@@ -44,3 +44,18 @@ test("a stream's rows count as often as they come", () => {
   expect(names(once, twice, ['at-least-once'], false)).toEqual(['at-least-once']);
   expect(names(twice, once, [], false)).toEqual(['unexplained']);
 });
+
+test('a row of a stream that differs is held against the one that is most like it', () => {
+  const expected = result(['a', 1, 2, 'x'], ['a', 5, 6, 'y']);
+  const actual = result(['a', 5, 6.5, 'y'], ['a', 1, 2, 'x'], ['a', 9, 9, 'z']);
+  expect(names(expected, actual, ['integer-division', 'bad-fields'], false)).toEqual([
+    'integer-division',
+    'bad-fields',
+  ]);
+});
+
+test('a difference of characters is one only where a character is two UTF-16 units', () => {
+  const length = (text: string): [QueryResult, QueryResult] => [result(['a', text, 2]), result(['a', text, 1])];
+  expect(names(...length('😀'), ['characters'])).toEqual(['characters']);
+  expect(names(...length('ü'), ['characters'])).toEqual(['unexplained']);
+});
