@@ -1,27 +1,9 @@
 /** Chapter 4 of the walk-through, typed into Flink's own SQL client over a real Flink cluster, against our broker and our registry. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { confluentKafka, describePeer } from '../../peers.ts';
+import { describePeer } from '../../peers.ts';
+import { produceCommercials } from './commercials.ts';
 import { startBench } from './engine-tests.ts';
 import type { EngineBench, Typed } from './engine-tests.ts';
-
-/** What `commercials_avro` holds, by the walk-through's schema; keys are plain text. */
-const producer = `
-import sys, json
-from confluent_kafka import Producer
-from confluent_kafka.schema_registry import SchemaRegistryClient
-from confluent_kafka.schema_registry.avro import AvroSerializer
-from confluent_kafka.serialization import SerializationContext, MessageField
-schema = json.dumps({"type": "record", "name": "commercialrating", "fields": [
-  {"name": "brand", "type": "string"}, {"name": "duration", "type": "int"}, {"name": "rating", "type": "int"}]})
-encode = AvroSerializer(SchemaRegistryClient({"url": sys.argv[2]}), schema)
-producer = Producer({"bootstrap.servers": sys.argv[1]})
-start = int(sys.argv[3])
-for i in range(100):
-    row = {"brand": ["Acme", "Globex"][i % 2], "duration": [30, 45, 60, 60][i % 4], "rating": 1 + i % 4}
-    producer.produce("commercials_avro", key=row["brand"], timestamp=start + i * 500,
-        value=encode(row, SerializationContext("commercials_avro", MessageField.VALUE)))
-producer.flush()
-`;
 
 describePeer('flink', 'chapter 4 of the walk-through', () => {
   let bench: EngineBench;
@@ -29,8 +11,7 @@ describePeer('flink', 'chapter 4 of the walk-through', () => {
 
   beforeAll(async () => {
     bench = await startBench('flink-2.2.1');
-    const made = await confluentKafka(producer, bench.bootstrapServers, bench.schemaRegistryUrl, String(start));
-    expect(made.code, made.stderr).toBe(0);
+    await produceCommercials(bench, start);
     const up = await bench.millrace('engines', 'start', 'flink', '--port-offset', String(bench.portOffset));
     expect(up.stderr + up.stdout).toContain('Apache Flink 2.2.1 is up.');
   });
