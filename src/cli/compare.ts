@@ -180,7 +180,8 @@ async function runOnFlink(
   });
   const address = options.flink ?? (await ensureFlink(stops));
   const cluster = await clusterStatus({ disk: nodeDisk }, runFolder(engineCache(process.env), 'flink'));
-  const pids = options.flink === undefined ? (cluster?.processes.map(({ pid }) => pid) ?? []) : [];
+  const isOurs = cluster?.addresses['SQL gateway'] === address;
+  const pids = isOurs ? cluster.processes.map(({ pid }) => pid) : [];
   await prepare(stack.kafka.admin, stack.registry, pipeline, sinkTopic);
   const gateway = await FlinkGateway.open(nodeHttp, systemClock, address);
   try {

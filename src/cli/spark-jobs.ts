@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { nodeDisk, replaceFileSync } from '../core/disk.ts';
 import { StackError } from '../core/errors.ts';
+import { nodeNetwork } from '../core/network.ts';
 import { runProcess, startDetached } from '../core/processes.ts';
 import { engineCache } from '../engines/engines.ts';
 import { interpretersFor } from '../engines/requirements.ts';
@@ -17,12 +18,13 @@ interface Submission {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Starts a job and leaves it running. @throws StackError MILLRACE_ENGINE when Spark, Java or Python is missing */
+/** Starts a job and leaves it running. @throws StackError MILLRACE_ENGINE when Spark, its master, Java or Python is missing */
 export async function startSparkJob(
   python: string,
   master: string,
 ): Promise<{ readonly pid: number; readonly log: string }> {
   const folder = join(engineCache(process.env), 'run', 'spark', 'jobs', String(systemClock.now()));
+  await checkMaster(master);
   const { command, args, env } = await submission(python, master, folder);
   const log = join(folder, 'job.log');
   return { pid: startDetached(command, args, log, { cwd: folder, env }), log };
@@ -35,9 +37,25 @@ export async function runSparkJob(
   folder: string,
   onStart: (pid: number) => void,
 ): Promise<void> {
+  await checkMaster(master);
   const { command, args, env } = await submission(python, master, folder);
   const { code, stdout, stderr } = await runProcess(command, args, { cwd: folder, env, onStart });
   if (code !== 0) throw new StackError('MILLRACE_ENGINE', `the job failed: ${rootCause(stdout + stderr)}`);
+}
+
+/** A job whose master is not there would say so after a minute. */
+async function checkMaster(master: string): Promise<void> {
+  const [, host, port] = /^spark:\/\/([^,/]+):(\d+)$/.exec(master) ?? [];
+  if (host === undefined) return;
+  try {
+    (await nodeNetwork.connect(host, Number(port))).stream.destroy();
+  } catch (error) {
+    throw new StackError(
+      'MILLRACE_ENGINE',
+      `No Spark master answers at ${master}. "millrace engines start spark" starts one.`,
+      { cause: error },
+    );
+  }
 }
 
 async function submission(python: string, master: string, folder: string): Promise<Submission> {

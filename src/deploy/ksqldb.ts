@@ -25,7 +25,7 @@ async function post(http: HttpClient, url: string, body: unknown): Promise<strin
       timeoutMs: 60_000,
     });
   } catch (error) {
-    throw new StackError('MILLRACE_ENGINE', `No ksqlDB server answers at ${url}.`, { cause: error });
+    throw new StackError('MILLRACE_ENGINE', `No ksqlDB server answers at ${new URL(url).origin}.`, { cause: error });
   }
   const parsed = JSON.parse(answer.body) as unknown;
   if (answer.status >= 400) {

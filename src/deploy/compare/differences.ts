@@ -68,7 +68,8 @@ function similarRows(expected: readonly ResultRow[], actual: readonly ResultRow[
   for (const row of expected) {
     const rows = candidates.get(JSON.stringify(row.key)) ?? [];
     let best = -1;
-    let most = 0;
+    // A row of one column has none in common with the row that it should be.
+    let most = Object.keys(row.value).length > 1 ? 0 : -1;
     rows.slice(0, similarMax).forEach((other, i) => {
       const same = Object.entries(row.value).filter(([name, cell]) => sameCell(cell, other.value[name] ?? null)).length;
       if (same > most) [best, most] = [i, same];

@@ -116,7 +116,9 @@ function sparkCall(
     case 'like':
       return `(${first} LIKE ${second})`;
     case 'len':
-      return faithful ? `CAST(OCTET_LENGTH(ENCODE(${first}, 'UTF-16BE')) DIV 2 AS INT)` : `CHAR_LENGTH(${first})`;
+      if (faithful) return `CAST(OCTET_LENGTH(ENCODE(${first}, 'UTF-16BE')) DIV 2 AS INT)`;
+      note('characters', 'LEN counts an emoji as 1 in Spark, as 2 in the statement.');
+      return `CHAR_LENGTH(${first})`;
     case 'trim':
       return faithful ? `TRIM(BOTH '${blanks}' FROM ${first})` : `TRIM(${first})`;
     case 'substring':

@@ -52,6 +52,9 @@ test('a row of a stream that differs is held against the one that is most like i
     'integer-division',
     'bad-fields',
   ]);
+  expect(names(result(['a', 1], ['a', 3]), result(['a', 1.5], ['a', 3]), ['integer-division'], false)).toEqual([
+    'integer-division',
+  ]);
 });
 
 test('a difference of characters is one only where a character is two UTF-16 units', () => {
