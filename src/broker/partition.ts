@@ -73,15 +73,22 @@ export class Partition {
     this.onMoved(this);
   }
 
-  close(): void {
+  /** Ends all waits, and the log in order. */
+  async close(): Promise<void> {
+    await this.end()?.close();
+  }
+
+  /** As {@link Partition.close}, for a log whose files will be removed. */
+  discard(): void {
+    this.end()?.discard();
+  }
+
+  private end(): PartitionLog | undefined {
     this.closed = true;
     const log = this.opened;
     this.opened = undefined;
-    try {
-      log?.close();
-    } finally {
-      for (const listener of this.listeners) listener();
-      this.listeners.clear();
-    }
+    for (const listener of this.listeners) listener();
+    this.listeners.clear();
+    return log;
   }
 }

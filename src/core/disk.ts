@@ -40,6 +40,8 @@ export interface Disk {
   removeSync(path: string): void;
   /** Makes creations, renames and removals in the directory durable (no-op where the platform has no such call). */
   syncDirectorySync(path: string): void;
+  /** As {@link Disk.syncDirectorySync}, off the calling thread: what the directory holds at the call. */
+  syncDirectory(path: string): Promise<void>;
 }
 
 /** The whole content of a file. */
@@ -94,6 +96,15 @@ export const nodeDisk: Disk = {
     const fd = fs.openSync(path, 'r');
     try {
       fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  },
+  async syncDirectory(path) {
+    if (process.platform === 'win32') return;
+    const fd = fs.openSync(path, 'r');
+    try {
+      await new Promise<void>((resolve, reject) => fs.fsync(fd, (error) => (error ? reject(error) : resolve())));
     } finally {
       fs.closeSync(fd);
     }

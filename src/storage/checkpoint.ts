@@ -36,18 +36,18 @@ export function readCheckpoint(disk: Disk, directory: string): Checkpoint {
     : { logStartOffset, recoveryPoint, clean: { segment: clean[0] ?? -1, bytes: clean[1] ?? -1 } };
 }
 
-export function writeCheckpoint(
-  disk: Disk,
-  directory: string,
-  { logStartOffset, recoveryPoint, clean }: Checkpoint,
-): void {
+export function writeCheckpoint(disk: Disk, directory: string, checkpoint: Checkpoint): void {
+  replaceFileSync(disk, join(directory, 'checkpoint'), encodeCheckpoint(checkpoint));
+}
+
+export function encodeCheckpoint({ logStartOffset, recoveryPoint, clean }: Checkpoint): Buffer {
   const lines = [
     version,
     logStartOffset,
     recoveryPoint,
     ...(clean === undefined ? [] : [`${clean.segment} ${clean.bytes}`]),
   ];
-  replaceFileSync(disk, join(directory, 'checkpoint'), Buffer.from(`${lines.join('\n')}\n`));
+  return Buffer.from(`${lines.join('\n')}\n`);
 }
 
 /** The `cleaned` file: compaction has seen everything below. 0 when it is missing or says nothing, which only costs time. */
@@ -69,6 +69,15 @@ export async function replaceFile(
   content: Uint8Array,
   proceed: () => boolean,
 ): Promise<boolean> {
+  const replace = await stageFile(disk, path, content);
+  if (!proceed()) return false;
+  replace();
+  disk.syncDirectorySync(dirname(path));
+  return true;
+}
+
+/** The first half of a replacement: the new content is on the disk, beside the old one. The function puts it in its place. */
+export async function stageFile(disk: Disk, path: string, content: Uint8Array): Promise<() => void> {
   const temporary = `${path}.tmp`;
   disk.removeSync(temporary);
   const file = disk.openSync(temporary, { create: true });
@@ -78,8 +87,5 @@ export async function replaceFile(
   } finally {
     file.close();
   }
-  if (!proceed()) return false;
-  disk.renameSync(temporary, path);
-  disk.syncDirectorySync(dirname(path));
-  return true;
+  return () => disk.renameSync(temporary, path);
 }

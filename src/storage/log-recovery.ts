@@ -79,13 +79,17 @@ class Recovery {
     while (this.segments.length > 1 && (this.segments[1]?.baseOffset ?? 0) <= startOffset)
       this.segments.shift()?.remove();
     const last = this.segments.at(-1);
+    const end = Math.max(this.recoveryPoint, startOffset);
+    // Without the snapshot of its end the producers' state has to come from the log, and so does all else then.
     const clean =
-      last !== undefined && checkpoint.clean?.segment === last.baseOffset && checkpoint.clean.bytes === last.size;
+      last !== undefined &&
+      checkpoint.clean?.segment === last.baseOffset &&
+      checkpoint.clean.bytes === last.size &&
+      this.loadSnapshot(end);
     if (clean) {
       for (const segment of this.segments) this.openOrIndex(segment);
-      this.endOffset = Math.max(this.recoveryPoint, startOffset);
-      last.trimIndexes(this.endOffset);
-      if (!this.loadSnapshot(this.endOffset)) this.replayProducers();
+      this.endOffset = end;
+      last.trimIndexes(end);
     } else if (last !== undefined) this.scan(startOffset);
     // Compaction may have taken the end of the last segment; its offsets are not given again.
     this.endOffset = Math.max(this.endOffset, startOffset, this.recoveryPoint);
@@ -233,15 +237,6 @@ class Recovery {
     const { disk, directory, producers } = this.input;
     const path = join(directory, segmentFileName(offset, 'snapshot'));
     return disk.existsSync(path) && producers.load(readFileSync(disk, path));
-  }
-
-  /** Computes the producers' state from the whole log; the transaction indexes are right already. */
-  private replayProducers(): void {
-    const { producers } = this.input;
-    producers.clear();
-    for (const segment of this.segments) {
-      for (const { buffer, at } of scanBatches(segment)) trackBatch(producers, buffer, at, undefined);
-    }
   }
 }
 

@@ -67,6 +67,11 @@ export class LogSync {
     if (this.waiters.length > 0 && this.ended === undefined) await this.flush();
   }
 
+  /** Resolves once no sync is under way. */
+  async idle(): Promise<void> {
+    while (this.running !== undefined) await this.running.catch(() => {}); // whoever asked for it is told
+  }
+
   private async sync(): Promise<void> {
     const { list, syncDirectory, fail } = this.options;
     const target = list.endOffset;

@@ -7,7 +7,6 @@
  */
 import { dirname, join } from 'node:path';
 import type { Clock } from '../core/clock.ts';
-import { replaceFileSync } from '../core/disk.ts';
 import type { Disk } from '../core/disk.ts';
 import { StackError, messageOf } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
@@ -25,7 +24,7 @@ import {
   setBatchLeaderEpoch,
 } from '../wire/record-batch.ts';
 import { checkBatches } from './batch-checks.ts';
-import { replaceFile, writeCheckpoint } from './checkpoint.ts';
+import { encodeCheckpoint, replaceFile, stageFile, writeCheckpoint } from './checkpoint.ts';
 import type { CompactionStats } from './compaction.ts';
 import { LogCleaner } from './log-cleaner.ts';
 import type { LogConfig } from './log-config.ts';
@@ -104,7 +103,9 @@ export class PartitionLog {
   private seenOffset = 0;
   /** What ended the log before its time. */
   private failure: StackError | undefined;
-  private closed = false;
+  /** Between the two the orderly end is under way, and nothing else may change the log. */
+  private phase: 'open' | 'closing' | 'closed' = 'open';
+  private closing: Promise<void> | undefined;
   /** The folder's own name is not yet sure to be on the disk. */
   private newDirectory = false;
   /** Where the log ended at its last orderly end, as long as the checkpoint on the disk says so. */
@@ -202,7 +203,7 @@ export class PartitionLog {
    *   appended again
    */
   append(batches: Buffer, { origin, leaderEpoch }: AppendOptions): AppendResult {
-    if (this.failure !== undefined) throw this.failure;
+    this.checkOpen();
     const now = this.clock.now();
     const boundaries = checkBatches(batches, this.config, origin === 'client', now);
     const duplicate = this.checkProducers(batches, boundaries, origin);
@@ -308,7 +309,8 @@ export class PartitionLog {
         // Its name must be as sure as its content before a snapshot or checkpoint says that it was synced.
         if (this.mayWrite) this.syncNames();
       } catch (error) {
-        if (this.mayWrite) this.fail(error);
+        // An orderly end that waits for this sync must not call the file synced: the disk tells of a failure only once.
+        if (this.phase !== 'closed') this.fail(error);
       }
       try {
         if (!this.mayWrite || !(await replaceFile(this.disk, path, snapshot, () => this.mayWrite))) return;
@@ -486,7 +488,7 @@ export class PartitionLog {
 
   /** The new start is durable before any file goes: a crash between leaves files that the next start removes. */
   private moveStart(offset: number): void {
-    if (this.failure !== undefined) throw this.failure;
+    this.checkOpen();
     if (this.list.last !== undefined) this.writeStart(offset);
     this.startOffset = offset;
     try {
@@ -520,27 +522,66 @@ export class PartitionLog {
 
   // ---- ending
 
-  /** Orderly end: everything is synced, and the next start trusts it. Throws when a write or sync failed, now or before. */
-  close(): void {
-    if (this.closed) return;
-    this.closed = true;
-    try {
-      if (this.failure !== undefined) throw this.failure;
-      const { last, endOffset } = this.list;
-      if (last !== undefined && !this.isOrderly) {
-        last.seal();
-        for (const segment of this.list.all) segment.syncSync();
-        this.syncNames(); // their names as well, before a snapshot says that they were synced
-        const snapshot = segmentFileName(endOffset, 'snapshot');
-        replaceFileSync(this.disk, join(this.directory, snapshot), this.producers.encode());
-        this.removeSnapshots(endOffset);
-        this.recoveryPoint = endOffset;
-        this.writeCheckpoint({ segment: last.baseOffset, bytes: last.size });
-      }
-    } finally {
-      for (const segment of this.list.all) segment.closeFiles();
-      this.sync.end(new StackError('MILLRACE_DISK_FAILED', `The log ${this.directory} was closed.`));
+  /**
+   * Orderly end: everything is synced, and the next start trusts it. Rejects when a write or sync failed, now or before. From the call
+   * on the log takes no change; a broker closes many logs at once, so that their syncs share what each costs the disk.
+   */
+  close(): Promise<void> {
+    if (this.phase === 'closed') return Promise.resolve();
+    if (this.closing === undefined) {
+      this.phase = 'closing';
+      this.closing = this.endInOrder().finally(() => this.letGo());
     }
+    return this.closing;
+  }
+
+  /** The end of a log whose files will be removed: nothing is written or synced any more. */
+  discard(): void {
+    if (this.phase === 'open') this.letGo();
+  }
+
+  private letGo(): void {
+    this.phase = 'closed';
+    for (const segment of this.list.all) segment.closeFiles();
+    this.sync.end(this.closedError());
+  }
+
+  private async endInOrder(): Promise<void> {
+    // Syncs that are under way may fail, and only they are told.
+    await Promise.all([this.sealing, this.sync.idle()]);
+    this.checkFailure();
+    const { list, disk, directory } = this;
+    const { last, endOffset } = list;
+    if (last === undefined || this.isOrderly) return;
+    last.seal();
+    const { logStartOffset } = this;
+    const clean = { segment: last.baseOffset, bytes: last.size };
+    const checkpoint = encodeCheckpoint({ logStartOffset, recoveryPoint: endOffset, clean });
+    const [putSnapshot, putCheckpoint] = await Promise.all([
+      stageFile(disk, join(directory, segmentFileName(endOffset, 'snapshot')), this.producers.encode()),
+      stageFile(disk, join(directory, 'checkpoint'), checkpoint),
+      ...list.all.map((segment) => segment.syncAll()),
+    ]);
+    // Their names as well, before a snapshot or checkpoint says that they were synced.
+    await Promise.all([disk.syncDirectory(directory), this.newDirectory && disk.syncDirectory(dirname(directory))]);
+    this.checkFailure();
+    putSnapshot();
+    putCheckpoint();
+    this.removeSnapshots(endOffset);
+    await disk.syncDirectory(directory);
+  }
+
+  private checkFailure(): void {
+    if (this.failure !== undefined) throw this.failure;
+  }
+
+  private checkOpen(): void {
+    this.checkFailure();
+    if (this.phase !== 'open') throw this.closedError();
+  }
+
+  private closedError(): StackError {
+    return new StackError('MILLRACE_DISK_FAILED', `The log ${this.directory} was closed.`);
   }
 
   /** Is all as the last orderly end left it, and on the disk? Most logs of a broker that was up for an hour are. */
@@ -557,16 +598,13 @@ export class PartitionLog {
   }
 
   private get mayWrite(): boolean {
-    return !this.closed && this.failure === undefined;
+    return this.phase === 'open' && this.failure === undefined;
   }
 
-  private writeCheckpoint(clean?: { readonly segment: number; readonly bytes: number }): void {
+  private writeCheckpoint(): void {
+    const { disk, directory, logStartOffset, recoveryPoint } = this;
     this.orderlyEnd = undefined;
-    writeCheckpoint(this.disk, this.directory, {
-      logStartOffset: this.startOffset,
-      recoveryPoint: this.recoveryPoint,
-      ...(clean === undefined ? {} : { clean }),
-    });
+    writeCheckpoint(disk, directory, { logStartOffset, recoveryPoint });
   }
 
   /** Removes the snapshots that nobody needs once there is one at `offset`. */

@@ -187,9 +187,12 @@ export class Segment {
     return this.syncFile('log');
   }
 
-  /** Makes log and indexes durable, off the calling thread. */
+  /** Makes log and indexes durable, off the calling thread, all files at once: they share what a sync costs a file system. */
   async syncAll(): Promise<void> {
-    for (const kind of segmentFileKinds) if (this.unsynced.has(kind) && !this.removed) await this.syncFile(kind);
+    if (this.removed) return;
+    this.writeIndexes();
+    this.writeAborted();
+    await Promise.all(Array.from(this.unsynced.keys(), (kind) => this.syncFile(kind)));
   }
 
   private async syncFile(kind: SegmentFileKind): Promise<void> {

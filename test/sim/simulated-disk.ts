@@ -249,11 +249,32 @@ export class SimulatedDisk implements Disk {
 
   syncDirectorySync(path: string): void {
     this.step();
+    this.namesOf(path)();
+  }
+
+  /** A change of the names that comes while the sync runs is not covered by it. */
+  async syncDirectory(path: string): Promise<void> {
+    this.step();
+    const makeDurable = this.namesOf(path);
+    await Promise.resolve();
+    this.alive();
+    makeDurable();
+  }
+
+  /** The names in a directory as they are now; the function makes those durable that still are so. */
+  private namesOf(path: string): () => void {
     const prefix = `${normalize(path)}/`;
-    for (const name of this.durableFiles.keys())
-      if (name.startsWith(prefix) && !this.files.has(name)) this.durableFiles.delete(name);
-    for (const [name, node] of this.files) if (name.startsWith(prefix)) this.durableFiles.set(name, node);
-    for (const name of this.renamed.keys()) if (name.startsWith(prefix)) this.renamed.delete(name);
-    for (const name of this.directories) if (dirname(name) === normalize(path)) this.durableDirectories.add(name);
+    const files = [...this.files].filter(([name]) => name.startsWith(prefix));
+    const gone = [...this.durableFiles.keys()].filter((name) => name.startsWith(prefix) && !this.files.has(name));
+    const directories = [...this.directories].filter((name) => dirname(name) === normalize(path));
+    return () => {
+      for (const name of gone) if (!this.files.has(name)) this.durableFiles.delete(name);
+      for (const [name, node] of files) {
+        if (this.files.get(name) !== node) continue;
+        this.durableFiles.set(name, node);
+        this.renamed.delete(name);
+      }
+      for (const name of directories) if (this.directories.has(name)) this.durableDirectories.add(name);
+    };
   }
 }

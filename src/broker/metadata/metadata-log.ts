@@ -105,8 +105,8 @@ export class MetadataLog {
     return this.log.whenDurable(this.log.logEndOffset);
   }
 
-  close(): void {
-    this.log.close();
+  close(): Promise<void> {
+    return this.log.close();
   }
 }
 

@@ -57,6 +57,7 @@ class MortalDisk implements Disk {
   renameSync: Disk['renameSync'] = (from, to) => this.alive().renameSync(from, to);
   removeSync: Disk['removeSync'] = (path) => this.alive().removeSync(path);
   syncDirectorySync: Disk['syncDirectorySync'] = (path) => this.alive().syncDirectorySync(path);
+  syncDirectory: Disk['syncDirectory'] = (path) => this.alive().syncDirectory(path);
 }
 
 async function start(port: number, before: () => Promise<void> = async () => {}): Promise<void> {

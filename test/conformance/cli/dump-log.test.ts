@@ -17,7 +17,7 @@ describePeer('kafka-tools', 'kafka-dump-log', () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-dump-'));
   const directory = join(folder, 'topic-0');
 
-  beforeAll(() => {
+  beforeAll(async () => {
     const log = PartitionLog.open({
       disk: nodeDisk,
       clock: systemClock,
@@ -49,7 +49,7 @@ describePeer('kafka-tools', 'kafka-dump-log', () => {
           leaderEpoch: 3,
         });
     }
-    log.close();
+    await log.close();
     // A segment whose last batch was cut.
     const [first = ''] = readdirSync(directory).filter((name) => name.endsWith('.log'));
     copyFileSync(join(directory, first), join(folder, '00000000000000000000.log'));

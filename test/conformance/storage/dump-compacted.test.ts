@@ -52,7 +52,7 @@ describePeer('kafka-tools', 'kafka-dump-log reads compacted logs', () => {
     }
     const stats = await log.compact();
     expect(stats?.batchesRead).toBeGreaterThan(0);
-    log.close();
+    await log.close();
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -15,7 +15,7 @@ describePeer('kafka-tools', 'kafka-dump-log reads a partition', () => {
   let folder = '';
   let files: string[] = [];
 
-  beforeAll(() => {
+  beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'millrace-dump-'));
     const directory = join(folder, 'topic-0');
     const log = PartitionLog.open({
@@ -53,7 +53,7 @@ describePeer('kafka-tools', 'kafka-dump-log reads a partition', () => {
         });
       }
     }
-    log.close();
+    await log.close();
     files = readdirSync(directory).map((name) => join(directory, name));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

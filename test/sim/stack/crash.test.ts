@@ -28,6 +28,7 @@ for (const [durability, crash, trouble] of modes) {
     `${durability}, ${crash === 'kill' ? 'kill -9' : 'loss of power'}${trouble === undefined ? '' : troubles[trouble]}: ${seeds.length} seeds`,
     async () => {
       let acknowledged = 0;
+      let endsCutShort = 0;
       for (const seed of seeds) {
         const run = new StackRun(seed, durability, crash, trouble);
         try {
@@ -36,7 +37,9 @@ for (const [durability, crash, trouble] of modes) {
           throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error });
         }
         acknowledged += run.acknowledged;
+        endsCutShort += run.endsCutShort;
       }
+      if (seeds.length >= 10) expect(endsCutShort, 'crashes in the middle of an orderly end').toBeGreaterThan(0);
       expect(acknowledged).toBeGreaterThan(seeds.length);
     },
     60_000 + seeds.length * 2000,

@@ -45,6 +45,8 @@ export class StackRun {
   /** Before the first life got so far nothing is sure. */
   #hasTopics = false;
   acknowledged = 0;
+  /** Crashes in the middle of an orderly end. */
+  endsCutShort = 0;
 
   constructor(seed: number, durability: Durability, crash: 'kill' | 'power', trouble: Trouble) {
     this.#random = seededRandom(seed);
@@ -60,6 +62,7 @@ export class StackRun {
     for (let life = 0; life < lives; life++) {
       this.#disk.failAt(1 + randomBelow(this.#random, life === 0 ? 400 : 250));
       await this.#live(20 + randomBelow(this.#random, 4000));
+      if (this.#random.float() < 0.3) await this.#orderlyEnd();
       this.#end();
       if (this.#random.float() < 0.2) this.#clock.time += 2 * 3600 * 1000;
     }
@@ -93,6 +96,20 @@ export class StackRun {
     await this.#clock.runUntil(() => stopped || this.#disk.isDead || this.#clock.time >= end);
     void life;
     if (!this.#disk.isDead) for (const fault of this.#faults) if (!this.#isOfDisk(fault)) throw fault;
+  }
+
+  /** An orderly end while everybody is at work; mostly the crash cuts it short, else it comes right behind. */
+  async #orderlyEnd(): Promise<void> {
+    if (this.#disk.isDead) return;
+    let over = false;
+    this.#disk.failAt(1 + randomBelow(this.#random, 80));
+    this.#process.close().then(
+      () => (over = true),
+      () => (over = true),
+    );
+    this.#clock.setTimer(() => (over = true), 10_000);
+    await this.#clock.runUntil(() => over || this.#disk.isDead);
+    if (this.#disk.isDead) this.endsCutShort++;
   }
 
   /** The crash. */

@@ -52,13 +52,17 @@ for (const policy of ['page-cache', 'fsync'] as const) {
     it(
       `${policy}, ${crashNames[crash]}${troubles[trouble]}: ${seeds.length} seeds`,
       async () => {
+        let endsCutShort = 0;
         for (const seed of seeds) {
+          const run = new Run(seed, policy, crash, trouble);
           try {
-            await new Run(seed, policy, crash, trouble).all();
+            await run.all();
           } catch (error) {
             throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : error}`, { cause: error });
           }
+          endsCutShort += run.endsCutShort;
         }
+        if (seeds.length >= 60) expect(endsCutShort, 'crashes in the middle of an orderly end').toBeGreaterThan(5);
       },
       60_000 + seeds.length * 500,
     );
@@ -79,6 +83,8 @@ class Run {
   private readonly policy: Policy;
   private readonly crash: Crash;
   private readonly trouble: Trouble;
+  /** Crashes in the middle of an orderly end. */
+  endsCutShort = 0;
   private time = 1_700_000_000_000;
   private log!: PartitionLog;
   /** What each offset holds, as it was handed to `append`: `marker` or the value. */
@@ -114,6 +120,7 @@ class Run {
       } catch (error) {
         // The log reports a dead disk as its own failure; anything else is a bug.
         if (!(error instanceof PowerLoss) && !((error as Error).cause instanceof PowerLoss)) throw error;
+        if (this.closing) this.endsCutShort++;
       }
       const kill = this.crash === 'kill' || (this.crash === 'either' && this.random.float() < 0.5);
       this.disk = kill ? this.disk.kill() : this.disk.losePower();
@@ -190,15 +197,21 @@ class Run {
     else if (dice < 0.75) await this.appendProducer();
     else if (dice < 0.9) await this.endTransaction();
     else if (dice < 0.95) await this.flush();
-    else if (dice < 0.97) this.deleteSome();
-    else if (dice < 0.98) {
-      this.closing = true;
-      this.log.close();
-      this.closing = false;
-      this.durable = this.written.length;
-      this.open();
-      expect(this.log.logEndOffset).toBe(this.written.length);
-    } else if (this.written.length > this.startOffset) this.read();
+    else if (dice < 0.965) this.deleteSome();
+    else if (dice < 0.985) await this.closeAndOpen();
+    else if (this.written.length > this.startOffset) this.read();
+  }
+
+  /** An orderly end, at times while a sync runs, at times one that a crash cuts short. */
+  private async closeAndOpen(): Promise<void> {
+    if (this.random.float() < 0.5) this.disk.failAt(1 + randomBelow(this.random, 12));
+    if (this.random.float() < 0.5) this.log.flush().catch(() => {});
+    this.closing = true;
+    await this.log.close();
+    this.closing = false;
+    this.durable = this.written.length;
+    this.open();
+    expect(this.log.logEndOffset).toBe(this.written.length);
   }
 
   private async appendPlain(): Promise<void> {

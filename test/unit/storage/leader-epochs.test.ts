@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { randomBelow, seededRandom } from '../../../src/core/random.ts';
 import { batchOf, openLog, reopened } from './fixtures.ts';
 
-it('finds the end of any epoch, over segments, index entries, deleted records and restarts', () => {
+it('finds the end of any epoch, over segments, index entries, deleted records and restarts', async () => {
   for (let seed = 1; seed <= 60; seed++) {
     const random = seededRandom(seed);
     const fixture = openLog({ segmentBytes: 400 + randomBelow(random, 3000), indexIntervalBytes: 150 }, seed);
@@ -16,7 +16,7 @@ it('finds the end of any epoch, over segments, index entries, deleted records an
       if (!first.has(leaderEpoch)) first.set(leaderEpoch, baseOffset);
     }
     if (random.float() < 0.5) {
-      fixture.log.close();
+      await fixture.log.close();
       fixture.log = reopened(fixture);
     }
     if (random.float() < 0.5) fixture.log.deleteRecords(randomBelow(random, fixture.log.logEndOffset));

@@ -54,13 +54,13 @@ async function turns(count = 200): Promise<void> {
   for (let turn = 0; turn < count; turn++) await Promise.resolve();
 }
 
-it('a close during a sync syncs for itself: one that has not ended covers nothing', () => {
+it('a close during a sync syncs what that one does not cover', async () => {
   for (let seed = 1; seed <= disks; seed++) {
     const disk = new SimulatedDisk(seededRandom(seed));
     const log = open(disk);
     append(log, batchOf(rows(0, 20)));
     log.flush().catch(() => {});
-    log.close();
+    await log.close();
     expect(contentOf(open(disk.losePower())), `disk ${seed}`).toEqual(texts(0, 20));
   }
 });
@@ -95,7 +95,7 @@ it('an orderly end that power cuts short leaves a log that opens: no snapshot sp
       async (disk) => {
         const log = open(disk, { segmentBytes: 600 });
         for (let i = 0; i < 20; i++) append(log, batchOf(rows(i, i + 1)));
-        log.close();
+        await log.close();
       },
       isBeginning,
     );
@@ -144,7 +144,7 @@ it('a new segment does not begin with the indexes of a lost one of its name', ()
   expect(log.abortedBetween(0, 2 * base)).toEqual([]);
 });
 
-it('a torn batch behind deleted records is no damage, though a recovery point stands there', () => {
+it('a torn batch behind deleted records is no damage, though a recovery point stands there', async () => {
   const file = `${directory}/00000000000000000000.log`;
   let disk = new SimulatedDisk(seededRandom(1));
   const first = open(disk);
@@ -154,7 +154,7 @@ it('a torn batch behind deleted records is no damage, though a recovery point st
   disk.openSync(file).truncateSync(0); // power took the records; only their deletion was synced
   const second = open(disk);
   expect(second.logEndOffset).toBe(2);
-  second.close();
+  await second.close();
   append(open(disk), batchOf(rows(2, 3)));
   disk = disk.kill();
   disk.openSync(file).truncateSync(62);
