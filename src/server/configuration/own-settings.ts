@@ -73,6 +73,7 @@ export const otherVariables: ReadonlySet<string> = new Set([
   'MILLRACE_NODE',
   'MILLRACE_PEERS',
   'MILLRACE_RECORD_GROUPS',
+  'MILLRACE_RECORDS',
   'MILLRACE_REWIND',
   'MILLRACE_SEED',
   'MILLRACE_SEEDS',
