@@ -24,7 +24,6 @@ export async function startSparkJob(
   master: string,
 ): Promise<{ readonly pid: number; readonly log: string }> {
   const folder = join(engineCache(process.env), 'run', 'spark', 'jobs', String(systemClock.now()));
-  await checkMaster(master);
   const { command, args, env } = await submission(python, master, folder);
   const log = join(folder, 'job.log');
   return { pid: startDetached(command, args, log, { cwd: folder, env }), log };
@@ -37,7 +36,6 @@ export async function runSparkJob(
   folder: string,
   onStart: (pid: number) => void,
 ): Promise<void> {
-  await checkMaster(master);
   const { command, args, env } = await submission(python, master, folder);
   const { code, stdout, stderr } = await runProcess(command, args, { cwd: folder, env, onStart });
   if (code !== 0) throw new StackError('MILLRACE_ENGINE', `the job failed: ${rootCause(stdout + stderr)}`);
@@ -59,6 +57,7 @@ async function checkMaster(master: string): Promise<void> {
 }
 
 async function submission(python: string, master: string, folder: string): Promise<Submission> {
+  await checkMaster(master);
   const set = engineSets.spark;
   const interpreters = await interpretersFor(set, process.env);
   const home = homeOf(set);
