@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { nodeHttp } from '../../../src/core/http.ts';
+import { endProcess } from '../../../src/core/processes.ts';
 import { FlinkGateway } from '../../../src/deploy/flink/sql-gateway.ts';
 import type { RunningCluster } from '../../../src/engines/cluster.ts';
 import { pause, startBench } from '../../conformance/engines/engine-tests.ts';
@@ -44,7 +45,7 @@ describePeer('flink', 'kill -9 in the middle of an exactly-once job', () => {
 
   afterEach(async () => {
     await bench?.millrace('engines', 'stop', 'flink');
-    for (const pid of workers) if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+    for (const pid of workers) endProcess(pid, 'at-once');
     await bench?.close();
   });
 
@@ -144,15 +145,6 @@ describePeer('flink', 'kill -9 in the middle of an exactly-once job', () => {
 
 interface Exceptions {
   readonly exceptionHistory: { readonly entries: readonly unknown[] };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** How a process was started, by Linux. */
