@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 export const cli: string = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const usualPorts = [9092, 29_092, 8081, 8083, 8088];
+/** Of a stack, and of the Flink that some tests start beside it. */
+const usualPorts = [9092, 29_092, 8081, 8083, 8088, 8089, 8090, 6123];
 
 export interface StackProcess {
   readonly pid: number;
@@ -52,10 +53,10 @@ export async function startProcess(
   };
 }
 
-/** An offset under which all ports of a stack are free now. */
+/** An offset under which all ports are free now, and those of most tests below 32768, where Linux gives ports to outgoing connections. */
 export async function freePortOffset(): Promise<number> {
   for (;;) {
-    const offset = 10_000 + Math.floor(Math.random() * 20_000);
+    const offset = 10_000 + Math.floor(Math.random() * 13_000);
     const free = await Promise.all(usualPorts.map((port) => isFree(port + offset)));
     if (free.every(Boolean)) return offset;
   }

@@ -58,6 +58,7 @@ describePeer('flink', 'the same answers', () => {
   test('a cluster starts, tells its addresses, starts no second time, and lets go of its ports', async () => {
     const offset = String(bench.portOffset);
     const started = await bench.millrace('engines', 'start', 'flink', '--port-offset', offset);
+    expect(started.code, started.stderr).toBe(0);
     expect(started.stdout).toContain(`Web UI and REST    http://localhost:${8089 + bench.portOffset}`);
     const again = await bench.millrace('engines', 'start', 'flink', '--port-offset', offset);
     expect(again).toMatchObject({
