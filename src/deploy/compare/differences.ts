@@ -97,7 +97,7 @@ function inRow(
   other: ResultRow,
   explain: (...names: DifferenceName[]) => Difference['name'],
 ): Difference[] {
-  const pairs = surrogate.test(`${rowText(row)}${rowText(other)}`);
+  const pairs = surrogate.test([row.key, row.value, other.value].flatMap((cells) => Object.values(cells)).join(' '));
   return Object.entries(row.value).flatMap(([column, expected]) => {
     const actual = other.value[column] ?? null;
     if (sameCell(expected, actual)) return [];

@@ -61,4 +61,5 @@ test('a difference of characters is one only where a character is two UTF-16 uni
   const length = (text: string): [QueryResult, QueryResult] => [result(['a', text, 2]), result(['a', text, 1])];
   expect(names(...length('😀'), ['characters'])).toEqual(['characters']);
   expect(names(...length('ü'), ['characters'])).toEqual(['unexplained']);
+  expect(names(result(['😀', 2]), result(['😀', 1]), ['characters'])).toEqual(['characters']);
 });
