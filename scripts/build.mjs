@@ -1,7 +1,7 @@
 // Builds dist/: one bundle per entry with shared chunks (a stack that starts in a moment must not open hundreds of files),
 // and the type declarations.
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { packageBin, root } from './setup.mjs';
@@ -27,6 +27,8 @@ await bundle.write({
   chunkFileNames: 'chunks/[name]-[hash].js',
 });
 await bundle.close();
+// npx links the command once and makes it executable then; what is built later has to be so by itself.
+chmodSync(join(root, 'dist/cli/main.js'), 0o755);
 process.exitCode = await types;
 
 function declarations() {

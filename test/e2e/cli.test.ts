@@ -1,6 +1,6 @@
 /** The command line as a user types it: what goes wrong is one clear sentence and exit code 1. */
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +50,10 @@ describe('the command line', () => {
     expect(existsSync(dataDir)).toBe(true);
     expect(await millrace('reset', '--yes', ...flags)).toMatchObject({ code: 0 });
     expect(existsSync(dataDir)).toBe(false);
+  });
+
+  it.skipIf(process.platform === 'win32')('can be run by npx, which links the built file as it is', () => {
+    expect(statSync(cli).mode & 0o111).toBe(0o111);
   });
 
   it('takes over the directory of a process that was killed', async () => {
