@@ -226,12 +226,13 @@ export class GroupConsumer implements Consumer {
     }
     const { joining } = this;
     const waitMs = this.readsOn ? 0 : deadline - this.cluster.clock.monotonic();
-    const joined = await Promise.race([joining, sleep(this.cluster.clock, Math.max(0, waitMs))]).catch(
-      (error: unknown) => {
+    const decided = new AbortController();
+    const joined = await Promise.race([joining, sleep(this.cluster.clock, Math.max(0, waitMs), decided.signal)])
+      .catch((error: unknown) => {
         this.joining = undefined;
         throw error;
-      },
-    );
+      })
+      .finally(() => decided.abort());
     if (joined === undefined) return false;
     this.joining = undefined;
     const { lost, partitions } = joined;
