@@ -51,9 +51,42 @@ try {
       ? 'not measured here'
       : `${((after - before) / (idleSeconds * 10)).toFixed(2)} % of a core`,
   );
+  tools(bare);
   await end();
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** What each of Kafka's tools takes longer than Node.js itself, from typing it to its end. */
+function tools(bareMs: number): void {
+  const [broker, registry, , ksql] = ports.map((port) => `localhost:${port}`) as [string, string, string, string];
+  const at = ['--bootstrap-server', broker];
+  const run = (args: readonly string[], input = ''): void =>
+    void execFileSync(process.execPath, [cli, ...args], { input, stdio: ['pipe', 'ignore', 'ignore'] });
+  run(['kafka-topics', ...at, '--create', '--topic', 'tools']);
+  run(['kafka-console-producer', ...at, '--topic', 'tools'], 'one\ntwo\n');
+  const avro = ['--property', `schema.registry.url=http://${registry}`, '--property', 'value.schema={"type":"string"}'];
+  const typed: readonly (readonly [args: readonly string[], input?: string])[] = [
+    [['kafka-topics', ...at, '--list']],
+    [['kafka-console-producer', ...at, '--topic', 'tools'], 'three\n'],
+    [['kafka-console-consumer', ...at, '--topic', 'tools', '--from-beginning', '--max-messages', '1']],
+    [['kafka-avro-console-producer', ...at, '--topic', 'avro', ...avro], '"four"\n'],
+    [['kafka-consumer-groups', ...at, '--list']],
+    [['kafka-configs', ...at, '--describe', '--topic', 'tools']],
+    [['kafka-get-offsets', ...at, '--topic', 'tools']],
+    [['kafka-log-dirs', ...at, '--describe']],
+    [['kafka-transactions', ...at, 'list']],
+    [['kafka-broker-api-versions', ...at]],
+    [['kafka-consumer-perf-test', ...at, '--topic', 'tools', '--messages', '1']],
+    [['cub', 'kafka-ready', '-b', broker, '1', '5']],
+    [['exec', '-it', 'broker', 'kafka-topics', ...at, '--list']],
+    [['ksql', `http://${ksql}`, '-e', 'SHOW STREAMS;']],
+  ];
+  for (const [args, input] of typed) {
+    const ms = median(times(rounds, () => elapsed(() => run(args, input))));
+    const name = args.filter((arg, at) => at === 0 || (args[0] === 'exec' && at < 4)).join(' ');
+    line(`millrace ${name}`, `node -e 0 + ${(ms - bareMs).toFixed(0)} ms`);
+  }
 }
 
 async function startProcess(): Promise<{ pid: number; ms: number; end: () => Promise<void> }> {

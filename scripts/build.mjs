@@ -25,6 +25,14 @@ await bundle.write({
   sourcemap: true,
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name]-[hash].js',
+  // What every tool needs in few files: each costs a tool that is typed half a millisecond.
+  codeSplitting: {
+    groups: [
+      { name: 'core', test: /src\/core\/(?!http)/ },
+      { name: 'client', test: /src\/(client|wire)\/(?!generated)/ },
+      { name: 'tool', test: /src\/cli\/(terminal|kafka\/(tool|tools|options|client-config|node-environment))\.ts/ },
+    ],
+  },
 });
 await bundle.close();
 // npx links the command once and makes it executable then; what is built later has to be so by itself.

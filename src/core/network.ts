@@ -1,4 +1,4 @@
-/** Stream sockets as a port. This file and `http/server.ts` are the only places that touch the platform's sockets. */
+/** Stream sockets as a port. This file, `http.ts` and `http/server.ts` are the only places that touch the platform's sockets. */
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 

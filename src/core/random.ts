@@ -1,5 +1,4 @@
 /** Randomness as a port: ids, jitter and generated data take a `Random`, so that a seed replays a run. */
-import { randomFillSync } from 'node:crypto';
 
 export interface Random {
   /** Uniform over 0 … 2^32 − 1. */
@@ -10,23 +9,8 @@ export interface Random {
   bytes(length: number): Buffer;
 }
 
-/** Randomness of the operating system, fetched in blocks. */
-export const systemRandom: Random = createSystemRandom();
-
-function createSystemRandom(): Random {
-  const pool = Buffer.alloc(1024);
-  let used = pool.length;
-  const uint32 = (): number => {
-    if (used === pool.length) {
-      randomFillSync(pool);
-      used = 0;
-    }
-    const value = pool.readUInt32LE(used);
-    used += 4;
-    return value;
-  };
-  return { uint32, float: () => floatFrom(uint32), bytes: (length) => randomFillSync(Buffer.alloc(length)) };
-}
+/** Randomness of the platform, seeded by the operating system. Not for secrets: `node:crypto` takes 5 ms to load, and there are none. */
+export const systemRandom: Random = randomFrom(() => Math.floor(Math.random() * 2 ** 32));
 
 /** Reproducible randomness (xorshift128, Marsaglia 2003), seeded through splitmix32. Not for secrets. */
 export function seededRandom(seed: number): Random {
@@ -47,16 +31,19 @@ export function seededRandom(seed: number): Random {
     d = (d ^ (d >>> 19) ^ t ^ (t >>> 8)) >>> 0;
     return d;
   };
-  const bytes = (length: number): Buffer => {
-    const out = Buffer.alloc(length);
-    for (let i = 0; i < length; i++) out[i] = uint32() & 0xff;
-    return out;
-  };
-  return { uint32, float: () => floatFrom(uint32), bytes };
+  return randomFrom(uint32);
 }
 
-function floatFrom(uint32: () => number): number {
-  return ((uint32() >>> 5) * 2 ** 26 + (uint32() >>> 6)) / 2 ** 53;
+function randomFrom(uint32: () => number): Random {
+  return {
+    uint32,
+    float: () => ((uint32() >>> 5) * 2 ** 26 + (uint32() >>> 6)) / 2 ** 53,
+    bytes: (length) => {
+      const out = Buffer.alloc(length);
+      for (let i = 0; i < length; i++) out[i] = uint32() & 0xff;
+      return out;
+    },
+  };
 }
 
 /** Uniform integer of [0, bound); `bound` is at most 2^53. */

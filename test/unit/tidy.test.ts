@@ -60,7 +60,7 @@ const doors: readonly { readonly what: string; readonly pattern: RegExp; readonl
   {
     what: 'socket',
     pattern: /'(node:)?(net|tls|dgram|http|https|http2)'/,
-    files: ['core/network.ts', 'http/server.ts', 'http/client.ts'],
+    files: ['core/network.ts', 'core/http.ts', 'http/server.ts'],
   },
   {
     what: 'thread or process',
