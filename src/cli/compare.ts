@@ -15,21 +15,19 @@ import { nodeHttp } from '../core/http.ts';
 import { nodeNetwork } from '../core/network.ts';
 import { endProcess, processIsAlive, startDetachedNode } from '../core/processes.ts';
 import { systemRandom } from '../core/random.ts';
+import { compareResults } from '../deploy/compare/compare-results.ts';
+import type { Answers, ComparedResults } from '../deploy/compare/compare-results.ts';
 import type { ComparedEngine, Comparison, EngineFailure, EngineRun } from '../deploy/compare/comparison.ts';
 import { copySchemas, copyTopic } from '../deploy/compare/copy-input.ts';
-import { differences } from '../deploy/compare/differences.ts';
 import { untilDrained } from '../deploy/compare/drained.ts';
 import { comparisonPage } from '../deploy/compare/page.ts';
 import { comparisonText } from '../deploy/compare/report.ts';
-import { readResult } from '../deploy/compare/results.ts';
-import type { QueryResult } from '../deploy/compare/results.ts';
 import { watch } from '../deploy/compare/watch.ts';
 import { sourceFields } from '../deploy/fields.ts';
 import type { SourceFields } from '../deploy/fields.ts';
 import { flinkScript } from '../deploy/flink/script.ts';
 import { FlinkGateway } from '../deploy/flink/sql-gateway.ts';
 import { submitKsql } from '../deploy/ksqldb.ts';
-import type { Note } from '../deploy/notes.ts';
 import { planPipeline } from '../deploy/pipeline.ts';
 import type { Pipeline, PipelineQuery } from '../deploy/pipeline.ts';
 import { checkSources, prepare } from '../deploy/prepare.ts';
@@ -100,16 +98,31 @@ export async function compare(file: string, options: CompareOptions): Promise<vo
     const fields = new Map<string, SourceFields>();
     for (const source of pipeline.sources)
       fields.set(source.name, await sourceFields(stack.kafka, stack.registry, source));
-    const { runs, failures } = await runAll({ stack, pipeline, fields, options, folder, ended }, stops);
-    const comparison = comparisonOf({ text, pipeline, records, runs, failures });
+    const { computed, failures } = await runAll({ stack, pipeline, fields, options, folder, ended }, stops);
+    const { queries, results } = await answersOf(stack, pipeline, computed);
+    const comparison: Comparison = {
+      startedMs: systemClock.now(),
+      pipeline: text,
+      records,
+      machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+      runs: computed.map(({ topic: _, ...run }) => ({ ...run, results: results.get(run.engine) ?? {} })),
+      failures,
+      queries,
+    };
     output(comparison, options);
   } finally {
     for (const stop of stops.toReversed()) await stop();
   }
 }
 
-async function runAll(task: Task, stops: (() => Promise<void>)[]): Promise<Pick<Comparison, 'runs' | 'failures'>> {
-  const runs: EngineRun[] = [];
+/** A run whose answers are still in their topics. */
+type Computed = Omit<EngineRun, 'results'> & Answers;
+
+async function runAll(
+  task: Task,
+  stops: (() => Promise<void>)[],
+): Promise<{ readonly computed: readonly Computed[]; readonly failures: readonly EngineFailure[] }> {
+  const computed: Computed[] = [];
   const failures: EngineFailure[] = [];
   for (const engine of task.options.engines) {
     const title =
@@ -126,7 +139,7 @@ async function runAll(task: Task, stops: (() => Promise<void>)[]): Promise<Pick<
       }
     })();
     try {
-      runs.push({ engine, title, ...(await runners[engine](task, stops)) });
+      computed.push({ engine, title, ...(await runners[engine](task, stops)) });
     } catch (error) {
       // Millrace's answers are what the others are held against.
       if (engine === 'millrace' || !(error instanceof StackError)) throw error;
@@ -137,10 +150,10 @@ async function runAll(task: Task, stops: (() => Promise<void>)[]): Promise<Pick<
       wait.stop();
     }
   }
-  return { runs, failures };
+  return { computed, failures };
 }
 
-type Run = Omit<EngineRun, 'engine' | 'title'>;
+type Run = Omit<Computed, 'engine' | 'title'>;
 
 const runners: Readonly<Record<ComparedEngine, (task: Task, stops: (() => Promise<void>)[]) => Promise<Run>>> = {
   millrace: runOnMillrace,
@@ -161,7 +174,7 @@ async function runOnMillrace({ stack, pipeline }: Task): Promise<Run> {
       await untilDrained({ kafka: stack.kafka, clock: systemClock }, queries, () => {});
     },
   );
-  return { ...watched, notes: [], results: await resultsOf(stack, pipeline, (query) => query.logical.topic) };
+  return { ...watched, notes: [], topic: (query) => query.logical.topic };
 }
 
 async function runOnFlink(
@@ -208,7 +221,7 @@ async function runOnFlink(
         }
       },
     );
-    return { ...watched, notes: script.notes, results: await resultsOf(stack, pipeline, sinkTopic) };
+    return { ...watched, notes: script.notes, topic: sinkTopic };
   } finally {
     await gateway.close();
   }
@@ -246,56 +259,21 @@ async function runOnSpark({ stack, pipeline, fields, options, folder }: Task): P
         pids = [pid];
       }),
   );
-  return { ...watched, notes: job.notes, results: await resultsOf(stack, pipeline, sinkTopic) };
+  return { ...watched, notes: job.notes, topic: sinkTopic };
 }
 
-async function resultsOf(
-  { kafka, registry }: PrivateStack,
+async function answersOf(
+  stack: PrivateStack,
   { queries }: Pipeline,
-  topic: (query: PipelineQuery) => string,
-): Promise<Record<string, QueryResult>> {
-  const results: Record<string, QueryResult> = {};
-  for (const query of queries) results[query.name] = await readResult(kafka, registry, topic(query), query.sink);
-  return results;
+  computed: readonly Computed[],
+): Promise<ComparedResults> {
+  const bar = countBar('Comparing the answers');
+  try {
+    return await compareResults(stack, queries, computed, bar.update);
+  } finally {
+    bar.stop();
+  }
 }
-
-function comparisonOf(facts: {
-  readonly text: string;
-  readonly pipeline: Pipeline;
-  readonly records: number;
-  readonly runs: readonly EngineRun[];
-  readonly failures: readonly EngineFailure[];
-}): Comparison {
-  const { text, pipeline, records, runs, failures } = facts;
-  const [measure, ...others] = runs;
-  const known = (notes: readonly Note[], query: string): Set<Note['name']> =>
-    new Set(notes.flatMap((note) => (note.query === undefined || note.query === query ? [note.name] : [])));
-  return {
-    startedMs: systemClock.now(),
-    pipeline: text,
-    records,
-    machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'CPU'}, ${Math.round(totalmem() / 2 ** 30)} GiB`,
-    runs,
-    failures,
-    queries: pipeline.queries.map(({ name, sink }) => ({
-      name,
-      kind: sink.kind,
-      differences: Object.fromEntries(
-        others.map(({ engine, results, notes }) => [
-          engine,
-          differences(
-            measure?.results[name] ?? empty,
-            results[name] ?? empty,
-            sink.kind === 'TABLE',
-            known(notes, name),
-          ),
-        ]),
-      ),
-    })),
-  };
-}
-
-const empty: QueryResult = { rows: [], records: 0, tombstones: 0 };
 
 function output(comparison: Comparison, { json, html }: CompareOptions): void {
   process.stdout.write(comparisonText(comparison));
@@ -307,8 +285,8 @@ function output(comparison: Comparison, { json, html }: CompareOptions): void {
     replaceFileSync(nodeDisk, resolve(path), Buffer.from(content()));
     process.stdout.write(`${resolve(path)} is written.\n`);
   }
-  const unexplained = comparison.queries.some(({ differences: found }) =>
-    Object.values(found).some((list) => list?.some(({ name }) => name === 'unexplained')),
+  const unexplained = comparison.queries.some(({ differences }) =>
+    Object.values(differences).some(({ counts }) => (counts.unexplained ?? 0) > 0),
   );
   if (unexplained || comparison.failures.length > 0) process.exitCode = 1;
 }

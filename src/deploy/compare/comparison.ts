@@ -1,6 +1,6 @@
 /** A comparison as data: what `--json` writes, and what the table and the page are made from. */
-import type { DifferenceName, Note } from '../notes.ts';
-import type { Difference } from './differences.ts';
+import type { Note } from '../notes.ts';
+import type { Differences } from './differences.ts';
 import type { QueryResult } from './results.ts';
 
 export type ComparedEngine = 'millrace' | 'flink' | 'spark';
@@ -30,7 +30,7 @@ export interface ComparedQuery {
   readonly name: string;
   readonly kind: 'STREAM' | 'TABLE';
   /** Of each engine but Millrace, whose answers are what the others are held against. */
-  readonly differences: Readonly<Partial<Record<ComparedEngine, readonly Difference[]>>>;
+  readonly differences: Readonly<Partial<Record<ComparedEngine, Differences>>>;
 }
 
 export interface Comparison {
@@ -42,11 +42,4 @@ export interface Comparison {
   readonly runs: readonly EngineRun[];
   readonly failures: readonly EngineFailure[];
   readonly queries: readonly ComparedQuery[];
-}
-
-/** How often each name explains a difference. */
-export function countByName(differences: readonly Difference[]): Map<DifferenceName | 'unexplained', number> {
-  const counts = new Map<DifferenceName | 'unexplained', number>();
-  for (const { name } of differences) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return counts;
 }

@@ -1,6 +1,7 @@
-/** Two results of the same query, row by row: where they differ, and which known difference of the engines explains it. */
+/** Rows of the same query that two engines do not have in common: where they differ, and which known difference of the engines explains it. */
 import type { DifferenceName } from '../notes.ts';
-import type { Cell, QueryResult, ResultRow } from './results.ts';
+import type { UnequalRows } from './results.ts';
+import type { Cell, ResultRow } from './row-decoder.ts';
 
 export interface Difference {
   /** `unexplained`: nothing that is known of the engine gives it. */
@@ -12,19 +13,49 @@ export interface Difference {
   readonly actual: Cell | undefined;
 }
 
+/** Differences in number and by example. */
+export interface Differences {
+  /** How often each name explains one. */
+  readonly counts: Readonly<Partial<Record<Difference['name'], number>>>;
+  /** The first hundred of each name. */
+  readonly examples: readonly Difference[];
+}
+
+const examplesMax = 100;
+
+export function summary(found: readonly Difference[]): Differences {
+  const counts: Partial<Record<Difference['name'], number>> = {};
+  const examples: Difference[] = [];
+  for (const difference of found) {
+    const count = (counts[difference.name] ?? 0) + 1;
+    counts[difference.name] = count;
+    if (count <= examplesMax) examples.push(difference);
+  }
+  return { counts, examples };
+}
+
 /** `known`: what the engine does otherwise for this query, as its translation said. */
 export function differences(
-  expected: QueryResult,
-  actual: QueryResult,
+  { expected, actual, repeated }: UnequalRows,
   table: boolean,
   known: ReadonlySet<DifferenceName>,
 ): Difference[] {
   const explain = (...names: DifferenceName[]): Difference['name'] =>
     names.find((name) => known.has(name)) ?? 'unexplained';
   const found: Difference[] = [];
+  const again = (rows: readonly ResultRow[]): void => {
+    for (const row of rows)
+      found.push({
+        name: explain('at-least-once', 'bad-fields'),
+        key: row.key,
+        expected: undefined,
+        actual: rowText(row),
+      });
+  };
+  again(repeated);
   const missing: ResultRow[] = [];
-  const others = byIdentity(actual.rows, table);
-  for (const [id, rows] of byIdentity(expected.rows, table)) {
+  const others = byIdentity(actual, table);
+  for (const [id, rows] of byIdentity(expected, table)) {
     const matching = others.get(id) ?? [];
     others.delete(id);
     rows.forEach((row, i) => {
@@ -32,13 +63,7 @@ export function differences(
       if (other === undefined) missing.push(row);
       else found.push(...inRow(row, other, explain));
     });
-    for (const row of matching.slice(rows.length))
-      found.push({
-        name: explain('at-least-once', 'bad-fields'),
-        key: row.key,
-        expected: undefined,
-        actual: rowText(row),
-      });
+    again(matching.slice(rows.length));
   }
   const added = [...others.values()].flat();
   const similar = table ? new Map<ResultRow, ResultRow>() : similarRows(missing, added);

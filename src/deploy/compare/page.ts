@@ -1,8 +1,16 @@
 /** A comparison as one HTML page that needs nothing else: figures as bars, answers side by side and drawn, differences by name. */
 import { differenceNames } from '../notes.ts';
-import { countByName } from './comparison.ts';
 import type { Comparison, ComparedQuery, EngineRun } from './comparison.ts';
-import { cellText, keyText, memoryText, rateText, secondsText, sideBySide, verdict } from './report.ts';
+import {
+  cellText,
+  keyText,
+  memoryText,
+  namedDifferences,
+  rateText,
+  secondsText,
+  sideBySide,
+  verdict,
+} from './report.ts';
 
 const colours = ['#2563eb', '#e11d48', '#d97706'];
 
@@ -97,7 +105,7 @@ function querySection(query: ComparedQuery, runs: readonly EngineRun[]): string 
   return `<h2>${kind === 'TABLE' ? 'Table' : 'Stream'} ${escape(name)}</h2>
 <div class="scroll"><table>
 <tr><th></th>${runs.map(({ title }) => `<th>${escape(title)}</th>`).join('')}</tr>
-<tr><td>Rows in the end</td>${cells(({ results }) => String(results[name]?.rows.length ?? 0))}</tr>
+<tr><td>Rows in the end</td>${cells(({ results }) => String(results[name]?.count ?? 0))}</tr>
 <tr><td>Records written</td>${cells(({ results }) => (results[name]?.records ?? 0).toLocaleString('en-US'))}</tr>
 <tr><td>Of them withdrawals</td>${cells(({ results }) => (results[name]?.tombstones ?? 0).toLocaleString('en-US'))}</tr>
 <tr><td>Answers</td>${cells(judged)}</tr>
@@ -133,16 +141,15 @@ function plot(name: string, runs: readonly EngineRun[]): string {
     const points = values.flatMap((value, i) => (typeof value === 'number' ? [`${x(i)},${y(value)}`] : []));
     return `<polyline fill="none" stroke="${colours[run] ?? '#555'}" stroke-width="${6 - 2 * run}" stroke-opacity=".8" points="${points.join(' ')}"/>`;
   });
-  return `<figure><figcaption>${escape(column)} by key (${keys.length} rows, ${cellText(low)} to ${cellText(high)})</figcaption><svg viewBox="0 0 720 160" role="img" aria-label="${escape(`${column} of each engine over the rows`)}">${lines.join('')}</svg></figure>`;
+  return `<figure><figcaption>${escape(column)} by key (${keys.length} ${keys.length < (runs[0]?.results[name]?.count ?? 0) ? 'of the rows' : 'rows'}, ${cellText(low)} to ${cellText(high)})</figcaption><svg viewBox="0 0 720 160" role="img" aria-label="${escape(`${column} of each engine over the rows`)}">${lines.join('')}</svg></figure>`;
 }
 
-function differenceList({ differences }: ComparedQuery, runs: readonly EngineRun[]): string {
+function differenceList(query: ComparedQuery, runs: readonly EngineRun[]): string {
   const items = runs.flatMap(({ engine, title }) =>
-    [...countByName(differences[engine] ?? [])].map(([difference, count]) => {
-      const example = differences[engine]?.find((one) => one.name === difference);
+    namedDifferences(query, engine).map(({ name: difference, count, example }) => {
       const meaning =
         difference === 'unexplained' ? 'nothing known of the engine explains it' : differenceNames[difference];
-      return `<li><b>${escape(title)}, ${count} × ${difference}:</b> ${escape(meaning)}. ${escape(`${keyText(example?.key ?? {})}${example?.column === undefined ? '' : `, ${example.column}`}: ${cellText(example?.expected)} here, ${cellText(example?.actual)} there.`)}</li>`;
+      return `<li><b>${escape(title)}, ${count} × ${difference}:</b> ${escape(meaning)}. ${escape(`${keyText(example.key)}${example.column === undefined ? '' : `, ${example.column}`}: ${cellText(example.expected)} here, ${cellText(example.actual)} there.`)}</li>`;
     }),
   );
   return items.length === 0 ? '<p class="good">Every engine gives the same answer.</p>' : `<ul>${items.join('')}</ul>`;

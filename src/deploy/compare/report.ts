@@ -1,9 +1,9 @@
 /** A comparison as text: figures first, then the answers side by side, then what differs and why. */
 import { differenceNames } from '../notes.ts';
 import type { Comparison, ComparedQuery, EngineRun } from './comparison.ts';
-import { countByName } from './comparison.ts';
-import type { Cell, ResultRow } from './results.ts';
 import { sameCell } from './differences.ts';
+import type { Difference } from './differences.ts';
+import type { Cell, ResultRow } from './row-decoder.ts';
 
 /** Rows of a result that the text shows. */
 const rowsMax = 20;
@@ -42,24 +42,23 @@ export function memoryText(bytes: number): string {
 }
 
 function queryLines(query: ComparedQuery, runs: readonly EngineRun[]): string[] {
-  const { name, kind, differences } = query;
+  const { name, kind } = query;
   const lines = [`${kind} ${name}`];
   const summary = [
     ['', ...runs.map(({ title }) => title)],
-    ['rows', ...runs.map(({ results }) => String(results[name]?.rows.length ?? 0))],
+    ['rows', ...runs.map(({ results }) => String(results[name]?.count ?? 0))],
     ['records written', ...runs.map(({ results }) => String(results[name]?.records ?? 0))],
     ['answers', ...runs.map(({ engine }) => verdict(query, engine))],
   ];
   lines.push(...columns(summary).map((line) => `  ${line}`));
   if (kind === 'TABLE') lines.push('', ...columns(sideBySide(name, runs)).map((line) => `  ${line}`));
   for (const run of runs) {
-    for (const [difference, count] of countByName(differences[run.engine] ?? [])) {
-      const example = differences[run.engine]?.find((one) => one.name === difference);
-      const where = `${keyText(example?.key ?? {})}${example?.column === undefined ? '' : `, ${example.column}`}`;
+    for (const { name: difference, count, example } of namedDifferences(query, run.engine)) {
+      const where = `${keyText(example.key)}${example.column === undefined ? '' : `, ${example.column}`}`;
       const meaning =
         difference === 'unexplained' ? 'nothing known of the engine explains it' : differenceNames[difference];
       lines.push(
-        `  ${run.title}: ${count} × ${difference} (${meaning}), such as ${where}: ${cellText(example?.expected)} here, ${cellText(example?.actual)} there`,
+        `  ${run.title}: ${count} × ${difference} (${meaning}), such as ${where}: ${cellText(example.expected)} here, ${cellText(example.actual)} there`,
       );
     }
   }
@@ -70,9 +69,21 @@ function queryLines(query: ComparedQuery, runs: readonly EngineRun[]): string[] 
 export function verdict({ differences }: ComparedQuery, engine: EngineRun['engine']): string {
   const found = differences[engine];
   if (found === undefined) return 'the measure';
-  if (found.length === 0) return 'equal';
-  const unexplained = found.filter(({ name }) => name === 'unexplained').length;
-  return unexplained > 0 ? `${unexplained} UNEXPLAINED of ${found.length}` : `${found.length} named`;
+  const all = Object.values(found.counts).reduce((sum, count) => sum + count, 0);
+  if (all === 0) return 'equal';
+  const { unexplained = 0 } = found.counts;
+  return unexplained > 0 ? `${unexplained} UNEXPLAINED of ${all}` : `${all} named`;
+}
+
+/** The names that explain differences of an engine, each with how often it does and the first of them. */
+export function namedDifferences(
+  { differences }: ComparedQuery,
+  engine: EngineRun['engine'],
+): { readonly name: Difference['name']; readonly count: number; readonly example: Difference }[] {
+  const { counts, examples } = differences[engine] ?? { counts: {}, examples: [] };
+  const seen = new Map<Difference['name'], Difference>();
+  for (const example of examples) if (!seen.has(example.name)) seen.set(example.name, example);
+  return [...seen].map(([name, example]) => ({ name, count: counts[name] ?? 0, example }));
 }
 
 /** The first rows of a table: a line for each key, the values of each engine, a mark where they differ from the first. */

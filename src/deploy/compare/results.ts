@@ -1,39 +1,52 @@
-/** What a query's topic holds in the end, as rows of plain values. */
-import type { IncomingRecord, KafkaClient } from '../../client/kafka-client.ts';
-import type { SchemaRegistryClient } from '../../client/schema-registry.ts';
-import { StackError } from '../../core/errors.ts';
-import { avroCodec } from '../../formats/avro/codec.ts';
-import type { AvroCodec } from '../../formats/avro/codec.ts';
-import { parseAvroSchema } from '../../formats/avro/schema.ts';
-import { framingBytes } from '../../formats/registry-framing.ts';
-import { keyColumns, valueColumns } from '../../sql/catalog/source.ts';
+/**
+ * What a query's topic holds in the end. A million rows of each engine fit because they stay bytes: most are the same in every engine,
+ * byte for byte, and only those that are not, and those that are shown, are decoded.
+ */
+import type { KafkaClient } from '../../client/kafka-client.ts';
 import type { DataSource } from '../../sql/catalog/source.ts';
-import type { SqlType } from '../../sql/types.ts';
+import type { ResultRow, RowDecoder } from './row-decoder.ts';
 
-export type Cell = null | boolean | number | string;
+/** Rows that a report shows and `--json` writes, at most. */
+const shownMax = 1000;
 
-export interface ResultRow {
-  /** Key columns and the window's start: what the row is known by. */
-  readonly key: Readonly<Record<string, Cell>>;
-  readonly value: Readonly<Record<string, Cell>>;
-}
+/** Key and value of a record as one text, a character for each byte, with the key's length before it. */
+type Bytes = string;
 
-export interface QueryResult {
-  /** A table's rows that are left in the end, or all rows of a stream. */
-  readonly rows: readonly ResultRow[];
+export interface StoredResult {
+  /** How often each row is there: in a table, where only the last of a key is left, once. */
+  readonly rows: ReadonlyMap<Bytes, number>;
   /** Records written, and those among them that withdraw a row. */
   readonly records: number;
   readonly tombstones: number;
 }
 
+/** A result as a report tells of it. */
+export interface QueryResult {
+  /** Rows that are left in the end. */
+  readonly count: number;
+  /** All of them, or the first thousand: of a table by its keys' bytes. */
+  readonly rows: readonly ResultRow[];
+  readonly records: number;
+  readonly tombstones: number;
+}
+
+/** Rows that only one of two results has. */
+export interface UnequalRows {
+  readonly expected: readonly ResultRow[];
+  readonly actual: readonly ResultRow[];
+  /** Of the actual ones those that are expected, but not so often. */
+  readonly repeated: readonly ResultRow[];
+}
+
 export async function readResult(
   kafka: KafkaClient,
-  registry: SchemaRegistryClient,
   topic: string,
-  sink: DataSource,
-): Promise<QueryResult> {
-  const decode = decoder(registry, sink);
-  const rows = new Map<string, ResultRow>();
+  kind: DataSource['kind'],
+  onProgress: (records: number) => void,
+): Promise<StoredResult> {
+  const last = new Map<string, Bytes>();
+  const rows = new Map<Bytes, number>();
+  const add = (row: Bytes): void => void rows.set(row, (rows.get(row) ?? 0) + 1);
   let records = 0;
   let tombstones = 0;
   const description = await kafka.admin.describeTopic(topic);
@@ -46,95 +59,71 @@ export async function readResult(
       to: latest,
       isolation: 'read_committed',
     })) {
-      for (const record of batch) {
-        records++;
-        const key = decodeKey(record.key, sink);
-        const id = sink.kind === 'TABLE' ? JSON.stringify(key) : String(records);
-        if (record.value === null) {
+      records += batch.length;
+      for (const { key, value } of batch) {
+        const known = keyText(key);
+        if (value === null) {
           tombstones++;
-          rows.delete(id);
-        } else rows.set(id, { key, value: await decode(record) });
+          last.delete(known);
+        } else if (kind === 'TABLE') last.set(known, known + value.toString('latin1'));
+        else add(known + value.toString('latin1'));
       }
+      onProgress(records);
     }
   }
-  return { rows: [...rows.values()], records, tombstones };
+  for (const row of last.values()) add(row);
+  return { rows, records, tombstones };
 }
 
-function decodeKey(key: Buffer | null, sink: DataSource): Record<string, Cell> {
-  const columns = keyColumns(sink);
-  const boundBytes = sink.window === undefined ? 0 : sink.window.type === 'SESSION' ? 16 : 8;
-  if (key === null || columns.length === 0) return {};
-  const own = key.subarray(0, key.length - boundBytes);
-  // A session's key holds its end, then its start.
-  const bounds = boundBytes === 0 ? {} : { WINDOWSTART: Number(key.readBigInt64BE(key.length - 8)) };
-  const [first] = columns;
-  if (sink.keyFormat.format === 'KAFKA' && first !== undefined)
-    return { [first.name]: kafkaCell(own, first.type), ...bounds };
-  return { KEY: own.toString('utf8'), ...bounds };
+function keyText(key: Buffer | null): string {
+  return key === null ? '-:' : `${key.length}:${key.toString('latin1')}`;
 }
 
-function kafkaCell(bytes: Buffer, type: SqlType): Cell {
-  switch (type.kind) {
-    case 'INTEGER':
-      return bytes.readInt32BE(0);
-    case 'BIGINT':
-      return whole(bytes.readBigInt64BE(0));
-    case 'DOUBLE':
-      return bytes.readDoubleBE(0);
-    default:
-      return bytes.toString('utf8');
+function decoded(row: Bytes, decode: RowDecoder): Promise<ResultRow> {
+  const colon = row.indexOf(':');
+  const bytes = Buffer.from(row.slice(colon + 1), 'latin1');
+  if (row.startsWith('-')) return decode(null, bytes);
+  const length = Number(row.slice(0, colon));
+  return decode(bytes.subarray(0, length), bytes.subarray(length));
+}
+
+export async function shownResult(
+  { rows, records, tombstones }: StoredResult,
+  kind: DataSource['kind'],
+  decode: RowDecoder,
+): Promise<QueryResult> {
+  let count = 0;
+  for (const often of rows.values()) count += often;
+  const all = [...rows.keys()];
+  // Of tables those of the same keys in every engine.
+  const first = kind === 'TABLE' && all.length > shownMax ? all.toSorted() : all;
+  const shown: ResultRow[] = [];
+  for (const row of first) {
+    if (shown.length === shownMax) break;
+    await addTimes(shown, row, Math.min(rows.get(row) ?? 0, shownMax - shown.length), decode);
   }
+  return { count, rows: shown, records, tombstones };
 }
 
-function decoder(
-  registry: SchemaRegistryClient,
-  sink: DataSource,
-): (record: IncomingRecord) => Promise<Record<string, Cell>> {
-  const columns = valueColumns(sink);
-  const named = (fields: Readonly<Record<string, unknown>>): Record<string, Cell> =>
-    Object.fromEntries(columns.map(({ name }) => [name, cell(fields[name])]));
-  const { format, delimiter = ',' } = sink.valueFormat;
-  const codecs = new Map<number, AvroCodec>();
-  switch (format) {
-    case 'AVRO':
-      return async ({ value }) => {
-        const bytes = value as Buffer;
-        const id = bytes.readUInt32BE(1);
-        let codec = codecs.get(id);
-        if (codec === undefined) {
-          codec = avroCodec(parseAvroSchema((await registry.schemaById(id)).schema));
-          codecs.set(id, codec);
-        }
-        return named(codec.decode(bytes, framingBytes) as Record<string, unknown>);
-      };
-    case 'JSON':
-      return async ({ value }) => named(JSON.parse((value as Buffer).toString('utf8')) as Record<string, unknown>);
-    case 'DELIMITED':
-      return async ({ value }) => {
-        const fields = (value as Buffer).toString('utf8').trimEnd().split(delimiter);
-        return Object.fromEntries(columns.map(({ name, type }, i) => [name, textCell(fields[i] ?? '', type)]));
-      };
-    default:
-      throw new StackError('MILLRACE_UNSUPPORTED', `Results in the format ${format} are not compared.`);
+/** Takes away what is in both, byte for byte. */
+export async function unequalRows(
+  expected: StoredResult,
+  actual: StoredResult,
+  decode: RowDecoder,
+): Promise<UnequalRows> {
+  const left = { expected: [] as ResultRow[], actual: [] as ResultRow[], repeated: [] as ResultRow[] };
+  for (const [row, times] of expected.rows) {
+    const more = times - (actual.rows.get(row) ?? 0);
+    if (more > 0) await addTimes(left.expected, row, more, decode);
   }
+  for (const [row, times] of actual.rows) {
+    const known = expected.rows.get(row) ?? 0;
+    if (times > known) await addTimes(known > 0 ? left.repeated : left.actual, row, times - known, decode);
+  }
+  return left;
 }
 
-function textCell(text: string, type: SqlType): Cell {
-  if (text === '') return null;
-  return type.kind === 'INTEGER' || type.kind === 'BIGINT' || type.kind === 'DOUBLE'
-    ? Number(text)
-    : text.replace(/^"(.*)"$/, '$1');
-}
-
-/** Structures as JSON, bytes as hexadecimal digits. */
-function cell(value: unknown): Cell {
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'bigint') return whole(value);
-  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') return value;
-  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : JSON.stringify(value);
-}
-
-function whole(value: bigint): number | string {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : String(value);
+async function addTimes(rows: ResultRow[], row: Bytes, times: number, decode: RowDecoder): Promise<void> {
+  const one = await decoded(row, decode);
+  for (let i = 0; i < times; i++) rows.push(one);
 }

@@ -83,9 +83,7 @@ describePeer('flink', 'the same answers', () => {
     for (const { results } of comparison.runs) expect(results['PER_BRAND']?.rows).toHaveLength(3);
     const found = comparison.queries.map(({ name, differences }) => [
       name,
-      ...Object.entries(differences).map(
-        ([engine, list]) => `${engine}: ${[...new Set(list.map((one) => one.name))].join()}`,
-      ),
+      ...Object.entries(differences).map(([engine, { counts }]) => `${engine}: ${Object.keys(counts).join()}`),
     ]);
     expect(found).toEqual([
       // One duration is 2^31 − 1: sums of 32 bits wrap, and so do means.

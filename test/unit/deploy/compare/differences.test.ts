@@ -1,21 +1,17 @@
 import { expect, test } from 'vitest';
-import { differences } from '../../../../src/deploy/compare/differences.ts';
-import type { Cell, QueryResult } from '../../../../src/deploy/compare/results.ts';
+import { differences, summary } from '../../../../src/deploy/compare/differences.ts';
+import type { Cell, ResultRow } from '../../../../src/deploy/compare/row-decoder.ts';
 import type { DifferenceName } from '../../../../src/deploy/notes.ts';
 
-function result(...rows: readonly (readonly [key: Cell, ...values: Cell[]])[]): QueryResult {
-  return {
-    rows: rows.map(([key, ...values]) => ({
-      key: { K: key },
-      value: Object.fromEntries(values.map((cell, i) => [`V${i}`, cell])),
-    })),
-    records: rows.length,
-    tombstones: 0,
-  };
+function result(...rows: readonly (readonly [key: Cell, ...values: Cell[]])[]): ResultRow[] {
+  return rows.map(([key, ...values]) => ({
+    key: { K: key },
+    value: Object.fromEntries(values.map((cell, i) => [`V${i}`, cell])),
+  }));
 }
 
-function names(expected: QueryResult, actual: QueryResult, known: readonly DifferenceName[], table = true): string[] {
-  return differences(expected, actual, table, new Set(known)).map(({ name }) => name);
+function names(expected: ResultRow[], actual: ResultRow[], known: readonly DifferenceName[], table = true): string[] {
+  return differences({ expected, actual, repeated: [] }, table, new Set(known)).map(({ name }) => name);
 }
 
 test('equal answers have no difference, in any order and with sums of fractions in another order', () => {
@@ -58,8 +54,32 @@ test('a row of a stream that differs is held against the one that is most like i
 });
 
 test('a difference of characters is one only where a character is two UTF-16 units', () => {
-  const length = (text: string): [QueryResult, QueryResult] => [result(['a', text, 2]), result(['a', text, 1])];
+  const length = (text: string): [ResultRow[], ResultRow[]] => [result(['a', text, 2]), result(['a', text, 1])];
   expect(names(...length('😀'), ['characters'])).toEqual(['characters']);
   expect(names(...length('ü'), ['characters'])).toEqual(['unexplained']);
   expect(names(result(['😀', 2]), result(['😀', 1]), ['characters'])).toEqual(['characters']);
+});
+
+test('a row that was expected less often came twice', () => {
+  const found = differences(
+    { expected: [], actual: [], repeated: result(['a', 1]) },
+    false,
+    new Set(['at-least-once']),
+  );
+  expect(found).toEqual([{ name: 'at-least-once', key: { K: 'a' }, expected: undefined, actual: 'V0=1' }]);
+});
+
+test('of many differences a hundred of each name are kept, and all are counted', () => {
+  const many = differences(
+    {
+      expected: result(...Array.from({ length: 250 }, (_, i) => [i, i] as const), ['x', 1.5]),
+      actual: result(['x', 1]),
+      repeated: [],
+    },
+    true,
+    new Set(['average-of-integers']),
+  );
+  const { counts, examples } = summary(many);
+  expect(counts).toEqual({ unexplained: 250, 'average-of-integers': 1 });
+  expect(examples).toHaveLength(101);
 });

@@ -4,7 +4,7 @@ import { comparisonPage } from '../../../../src/deploy/compare/page.ts';
 import { comparisonText } from '../../../../src/deploy/compare/report.ts';
 
 const rows = (mean: number): Comparison['runs'][number]['results'] => ({
-  M: { rows: [{ key: { BRAND: '<Acme>' }, value: { CNT: 3, MEAN: mean } }], records: 3, tombstones: 0 },
+  M: { count: 1, rows: [{ key: { BRAND: '<Acme>' }, value: { CNT: 3, MEAN: mean } }], records: 3, tombstones: 0 },
 });
 
 const comparison: Comparison = {
@@ -38,7 +38,12 @@ const comparison: Comparison = {
       name: 'M',
       kind: 'TABLE',
       differences: {
-        flink: [{ name: 'average-of-integers', key: { BRAND: '<Acme>' }, column: 'MEAN', expected: 45.75, actual: 45 }],
+        flink: {
+          counts: { 'average-of-integers': 1 },
+          examples: [
+            { name: 'average-of-integers', key: { BRAND: '<Acme>' }, column: 'MEAN', expected: 45.75, actual: 45 },
+          ],
+        },
       },
     },
   ],
