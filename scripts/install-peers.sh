@@ -23,10 +23,10 @@ if ! command -v kcat >/dev/null; then
   retry apt-get install -y -qq kcat >/dev/null
 fi
 
-if [ ! -f "$peers/venv/.ready-$confluent_kafka_version-protobuf" ]; then
+if [ ! -f "$peers/venv/.ready-$confluent_kafka_version-protobuf-json" ]; then
   [ -x "$peers/venv/bin/python" ] || python3 -m venv "$peers/venv"
-  retry "$peers/venv/bin/pip" install -q "confluent-kafka[avro,schemaregistry,protobuf]==$confluent_kafka_version"
-  touch "$peers/venv/.ready-$confluent_kafka_version-protobuf"
+  retry "$peers/venv/bin/pip" install -q "confluent-kafka[avro,schemaregistry,protobuf,json]==$confluent_kafka_version"
+  touch "$peers/venv/.ready-$confluent_kafka_version-protobuf-json"
 fi
 
 # Its packages build only with the setuptools of their time, so it has an environment of its own.

@@ -4,6 +4,7 @@ import { protobufConverter } from './converters/protobuf-converter.ts';
 import type { RegistryOptions, SubjectStrategy } from './converters/registered-schema.ts';
 import type { Converter, ConverterContext } from './converters/converter.ts';
 import { jsonConverter } from './converters/json-converter.ts';
+import { jsonSchemaConverter } from './converters/json-schema-converter.ts';
 import {
   booleanConverter,
   byteArrayConverter,
@@ -47,6 +48,22 @@ const converterType: ConfigKey = {
       : invalidValue(value, 'converter.type', 'String must be one of: key, value, header'),
 };
 
+const decimalFormat: ConfigKey = {
+  name: 'decimal.format',
+  type: 'STRING',
+  default: 'BASE64',
+  importance: 'LOW',
+  documentation: 'How decimals are written: BASE64 (their bytes) or NUMERIC.',
+  group: 'Serialization',
+  order: 0,
+  width: 'MEDIUM',
+  displayName: 'Decimal Format',
+  check: (value) =>
+    value !== null && ['BASE64', 'NUMERIC'].includes(value.toUpperCase())
+      ? undefined
+      : invalidValue(value, 'decimal.format', 'String must be one of (case insensitive): BASE64, NUMERIC'),
+};
+
 const jsonKeys: readonly ConfigKey[] = [
   converterType,
   {
@@ -82,21 +99,7 @@ const jsonKeys: readonly ConfigKey[] = [
     width: 'MEDIUM',
     displayName: 'Schema Content',
   },
-  {
-    name: 'decimal.format',
-    type: 'STRING',
-    default: 'BASE64',
-    importance: 'LOW',
-    documentation: 'How decimals are written: BASE64 (their bytes) or NUMERIC.',
-    group: 'Serialization',
-    order: 0,
-    width: 'MEDIUM',
-    displayName: 'Decimal Format',
-    check: (value) =>
-      value !== null && ['BASE64', 'NUMERIC'].includes(value.toUpperCase())
-        ? undefined
-        : invalidValue(value, 'decimal.format', 'String must be one of (case insensitive): BASE64, NUMERIC'),
-  },
+  decimalFormat,
   {
     name: 'replace.null.with.default',
     type: 'BOOLEAN',
@@ -198,6 +201,19 @@ const protobufKeys: readonly ConfigKey[] = [
   strategyKey('value'),
 ];
 
+const jsonSchemaKeys: readonly ConfigKey[] = [
+  ...registryKeys,
+  decimalFormat,
+  flag('object.additional.properties', true, 'Objects may have other members than those of the schema.'),
+  flag('ignore.default.for.nullables', false, "Write null, not the field's default, where a value is null."),
+  flag('use.optional.for.nonrequired', false, 'For sinks only: what is not required is optional.'),
+  ...['scrub.invalid.names', 'generalized.sum.type.support'].map((name) =>
+    refusedWhenTrue(name, 'Other forms of schemas; not supported.', 'This worker writes the default form; use false'),
+  ),
+  strategyKey('key'),
+  strategyKey('value'),
+];
+
 function refusedWhenTrue(name: string, documentation: string, why: string): ConfigKey {
   return {
     ...flag(name, false, documentation),
@@ -221,11 +237,15 @@ function optionsOf(keys: readonly ConfigKey[], config: Config): Readonly<Record<
 
 const connectConverters = 'org.apache.kafka.connect.converters.';
 
+function decimalsOf(options: Readonly<Record<string, string | null>>): 'NUMERIC' | 'BASE64' {
+  return options['decimal.format']?.toUpperCase() === 'NUMERIC' ? 'NUMERIC' : 'BASE64';
+}
+
 const jsonPlugin = plugin('org.apache.kafka.connect.json.JsonConverter', jsonKeys, (config) => {
   const options = optionsOf(jsonKeys, config);
   return jsonConverter({
     schemasEnable: options['schemas.enable'] !== 'false',
-    decimals: options['decimal.format']?.toUpperCase() === 'NUMERIC' ? 'NUMERIC' : 'BASE64',
+    decimals: decimalsOf(options),
     replaceNull: options['replace.null.with.default'] !== 'false',
   });
 });
@@ -248,6 +268,21 @@ export const converters: readonly ConverterPlugin[] = [
           ...registryOptions(options, context),
           enhanced: options['enhanced.avro.schema.support'] === 'true',
           metaData: options['connect.meta.data'] !== 'false',
+        },
+        context,
+      );
+    }),
+    version: '8.0.0',
+  },
+  {
+    ...plugin('io.confluent.connect.json.JsonSchemaConverter', jsonSchemaKeys, (config, context) => {
+      const options = optionsOf(jsonSchemaKeys, config);
+      return jsonSchemaConverter(
+        {
+          ...registryOptions(options, context),
+          decimals: decimalsOf(options),
+          replaceNull: options['ignore.default.for.nullables'] !== 'true',
+          additionalProperties: options['object.additional.properties'] !== 'false',
         },
         context,
       );

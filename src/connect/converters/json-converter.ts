@@ -8,8 +8,12 @@ import type { ConnectSchema, ConnectStruct, ConnectType, ConnectValue } from '..
 import { ByteSink } from './byte-sink.ts';
 import type { Converter } from './converter.ts';
 
-export interface JsonConverterOptions {
+export interface JsonConverterOptions extends ValueTextOptions {
   readonly schemasEnable: boolean;
+}
+
+/** How values are written. */
+export interface ValueTextOptions {
   /** `decimal.format`. */
   readonly decimals: 'BASE64' | 'NUMERIC';
   /** `replace.null.with.default`. */
@@ -19,7 +23,7 @@ export interface JsonConverterOptions {
 export function jsonConverter(options: JsonConverterOptions): Converter {
   return {
     prepare(_topic, schema) {
-      const text = jsonText(schema, options, new Map());
+      const text = valueText(schema, options);
       const sink = new ByteSink();
       const head = options.schemasEnable ? `{"schema":${JSON.stringify(jsonSchema(schema, undefined))},"payload":` : '';
       sink.text(head);
@@ -72,17 +76,23 @@ function jsonSchema(schema: ConnectSchema, field: string | undefined, within: re
 
 type Text = (value: ConnectValue) => string;
 
-function jsonText(schema: ConnectSchema, options: JsonConverterOptions, known: Map<ConnectSchema, Text>): Text {
+/** Compact JSON of the schema's values. */
+export function valueText(schema: ConnectSchema, options: ValueTextOptions): Text {
+  return jsonText(schema, options, new Map());
+}
+
+function jsonText(schema: ConnectSchema, options: ValueTextOptions, known: Map<ConnectSchema, Text>): Text {
   const base = baseText(schema, options, known);
-  const none = schema.default === undefined || !options.replaceNull ? 'null' : base(schema.default);
+  const replaced = schema.default === undefined || !options.replaceNull ? undefined : base(schema.default);
   return (value) => {
     if (value !== null) return base(value);
-    if (schema.optional) return none;
+    if (replaced !== undefined) return replaced;
+    if (schema.optional) return 'null';
     throw new DataException('Conversion error: null value for field that is required and has no default value');
   };
 }
 
-function baseText(schema: ConnectSchema, options: JsonConverterOptions, known: Map<ConnectSchema, Text>): Text {
+function baseText(schema: ConnectSchema, options: ValueTextOptions, known: Map<ConnectSchema, Text>): Text {
   switch (schema.type) {
     case 'BOOLEAN':
     case 'INT8':
@@ -119,7 +129,7 @@ function baseText(schema: ConnectSchema, options: JsonConverterOptions, known: M
   }
 }
 
-function structText(schema: ConnectSchema, options: JsonConverterOptions, known: Map<ConnectSchema, Text>): Text {
+function structText(schema: ConnectSchema, options: ValueTextOptions, known: Map<ConnectSchema, Text>): Text {
   const found = known.get(schema);
   if (found !== undefined) return found;
   let fields: readonly { readonly name: string; readonly head: string; readonly text: Text }[] = [];

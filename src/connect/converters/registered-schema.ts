@@ -13,7 +13,7 @@ export interface RegistryOptions {
 }
 
 /** As texts name the format, and as the registry does where it is not Avro. */
-export type RegisteredFormat = 'Avro' | 'Protobuf';
+export type RegisteredFormat = 'Avro' | 'Protobuf' | 'JSON';
 
 /** The id. @throws DataException with the registry's reason as its cause */
 export async function registeredId(
@@ -35,10 +35,16 @@ export async function registeredId(
   } catch (error) {
     const action = `Error ${options.autoRegister ? 'registering' : 'retrieving'} ${format} schema`;
     throw new DataException(
-      `Failed to serialize ${format} data from topic ${topic} :\nCaused by: org.apache.kafka.common.errors.SerializationException: ${action}${text}\nCaused by: ${messageOf(error)}`,
+      `${failureOf(format, topic)}\nCaused by: org.apache.kafka.common.errors.SerializationException: ${action}${format === 'JSON' ? ': ' : ''}${text}\nCaused by: ${messageOf(error)}`,
       { cause: error },
     );
   }
+}
+
+function failureOf(format: RegisteredFormat, topic: string): string {
+  return format === 'JSON'
+    ? `Converting Kafka Connect data to byte[] failed due to serialization error of topic ${topic}: `
+    : `Failed to serialize ${format} data from topic ${topic} :`;
 }
 
 function subjectOf(
@@ -52,7 +58,7 @@ function subjectOf(
   if (strategy === 'TopicNameStrategy') return `${topic}-${side}`;
   if (schema.type !== 'STRUCT' || schema.name === undefined)
     throw new DataException(
-      `Failed to serialize ${format} data from topic ${topic} :\nCaused by: org.apache.kafka.common.errors.SerializationException: In configuration ${side}.subject.name.strategy = io.confluent.kafka.serializers.subject.${strategy}, the message ${side} must only be a record schema`,
+      `${failureOf(format, topic)}\nCaused by: org.apache.kafka.common.errors.SerializationException: In configuration ${side}.subject.name.strategy = io.confluent.kafka.serializers.subject.${strategy}, the message ${side} must only be a record schema`,
     );
   return strategy === 'RecordNameStrategy' ? schema.name : `${topic}-${schema.name}`;
 }
