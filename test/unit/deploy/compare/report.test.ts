@@ -80,6 +80,30 @@ test('the page needs nothing else, and what comes from records is text', () => {
   expect(page).toContain('&lt;Acme&gt;');
   expect(page).not.toContain('<Acme>');
   expect(page).toContain('WHERE x &lt; 3');
-  expect(page).toContain('<td class="differs">45</td>');
+  expect(page).toMatch(/<td class="differs">.*45\.75.*45<\/td>/);
+  expect(page).toContain('The answers are equal but for what is known of the engines: average-of-integers.');
   expect(page).not.toMatch(/<(script|link|img)\b|https?:/);
+});
+
+test('windows are drawn over time, a drawing for each key, and told as times', () => {
+  const window = (
+    brand: string,
+    start: number,
+    count: number,
+  ): Comparison['runs'][number]['results'][string]['rows'][number] => ({
+    key: { BRAND: brand, WINDOWSTART: start },
+    value: { CNT: count },
+  });
+  const rowsOf = ['Acme', 'Globex'].flatMap((brand) =>
+    [0, 5000, 10_000].map((start) => window(brand, start, 4 + start)),
+  );
+  const runs = comparison.runs.map((run) => ({
+    ...run,
+    results: { M: { count: 6, rows: rowsOf, records: 6, tombstones: 0 } },
+  }));
+  const page = comparisonPage({ ...comparison, runs, queries: [{ name: 'M', kind: 'TABLE', differences: {} }] });
+  expect(page.match(/<polyline/g)).toHaveLength(4);
+  expect(page).toContain('<figcaption>CNT of Globex</figcaption>');
+  expect(page).toContain('<td>1970-01-01 00:00:05</td>');
+  expect(page).toContain('Every engine gives the same answers.');
 });
