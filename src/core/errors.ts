@@ -22,6 +22,7 @@ export const errorCodes = {
   MILLRACE_SCHEMA_INVALID: 'A schema that cannot be parsed.',
   MILLRACE_REGISTRY: 'The Schema Registry answered with an error.',
   MILLRACE_DECODE_FAILED: 'A record that does not decode in its format.',
+  MILLRACE_EXPRESSION_FAILED: 'An expression that has no value for a record.',
   MILLRACE_CONFIG_INVALID: 'A configuration that cannot be used.',
   MILLRACE_SQL_SYNTAX: 'A statement that the grammar does not allow.',
   MILLRACE_SQL_INVALID: 'A statement that names or combines things wrongly.',

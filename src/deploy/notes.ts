@@ -15,6 +15,9 @@ export const differenceNames = {
   'order-of-partitions': 'rows of several partitions meet in another order',
   'at-least-once': 'results may come twice after a failure',
   tombstones: 'a value is withdrawn before it is replaced',
+  'null-logic':
+    'what is computed of a null is null, where the statement compares it as false, prints it, or gives up the column',
+  'decimal-division': 'a quotient of decimals is rounded, where the statement has none',
   'division-by-zero': 'a fraction divided by zero is null, not infinite',
 } as const;
 

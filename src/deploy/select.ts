@@ -3,7 +3,7 @@ import type { LogicalAggregate } from '../sql/logical/aggregate.ts';
 import type { LogicalColumn, LogicalNode } from '../sql/logical/node.ts';
 import { inexpressible } from './engine-sql.ts';
 import type { EngineSql } from './engine-sql.ts';
-import { expressionSql } from './expression.ts';
+import { conditionSql, expressionSql } from './expression.ts';
 
 /** A SELECT that is still growing. */
 export interface Select {
@@ -23,7 +23,7 @@ export function selectOf(node: LogicalNode, sql: EngineSql): Select {
       return { ...sql.scan(node), where: [], groupBy: [], having: [] };
     case 'filter': {
       const input = selectOf(node.input, sql);
-      const condition = expressionSql(node.predicate, input.columns, sql);
+      const condition = conditionSql(node.predicate, input.columns, sql);
       return input.groupBy.length > 0
         ? { ...input, having: [...input.having, condition] }
         : { ...input, where: [...input.where, condition] };

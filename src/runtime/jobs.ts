@@ -67,6 +67,8 @@ export interface QueryError {
   readonly timeMs: number;
   readonly kind: 'record' | 'query';
   readonly message: string;
+  /** Of an expression that has no value (`message` says which): why. */
+  readonly cause?: string;
   /** The bytes of the record were wrong, not what was made of them. */
   readonly decoding?: boolean;
   readonly topic?: string;

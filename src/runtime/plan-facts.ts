@@ -27,7 +27,7 @@ export function emitsAtCommit(plan: PhysicalPlan): boolean {
 
 /**
  * Whether a generated loop can run the plan (`compiler/pipeline.ts`): a chain from one stream to the sink with at most one aggregation
- * without a window, whose expressions cannot fail. Whether it has the aggregates and types shows when it is compiled.
+ * without a window, whose expressions throw nothing. Whether it has the aggregates and types shows when it is compiled.
  */
 export function isLoop(plan: PhysicalPlan): boolean {
   const nodes = nodesOf(plan);
@@ -45,16 +45,16 @@ export function isLoop(plan: PhysicalPlan): boolean {
           node.columns.every(({ origin }) => origin.from !== 'headers' && origin.from !== 'header')
         );
       case 'filter':
-        return cannotFail(node.predicate);
+        return throwsNothing(node.predicate);
       case 'project':
-        return node.columns.every(({ expression }) => cannotFail(expression));
+        return node.columns.every(({ expression }) => throwsNothing(expression));
       case 'aggregate':
         return (
           node.window === undefined &&
           node.emit !== 'close' &&
           node.undo !== true &&
-          node.keys.every(({ expression }) => cannotFail(expression)) &&
-          node.aggregates.every(({ aggregate }) => aggregate.args.every(cannotFail))
+          node.keys.every(({ expression }) => throwsNothing(expression)) &&
+          node.aggregates.every(({ aggregate }) => aggregate.args.every(throwsNothing))
         );
       default:
         return false;
@@ -68,28 +68,28 @@ function isProtobuf({ format }: SerdeFormat): boolean {
 }
 
 const safeOperators =
-  /^(?:add|subtract|multiply|divide|modulo|negate|concat|compare-\w+):(?:integer|bigint|double|string|boolean)$/;
+  /^(?:add|subtract|multiply|divide|modulo|negate|append|compare-\w+):(?:integer|bigint|double|string|boolean)$/;
 
-/** Expressions whose evaluation throws for no value. What can throw needs its column to become null and the row to go on. */
-function cannotFail(expression: PlanExpression): boolean {
+/** Expressions that throw for no value: where they fail, the loop knows what goes on without them. */
+function throwsNothing(expression: PlanExpression): boolean {
   switch (expression.kind) {
     case 'column':
     case 'literal':
       return true;
     case 'and':
     case 'or':
-      return cannotFail(expression.left) && cannotFail(expression.right);
+      return throwsNothing(expression.left) && throwsNothing(expression.right);
     case 'not':
     case 'is-null':
-      return cannotFail(expression.operand);
+      return throwsNothing(expression.operand);
     case 'cast':
       return (
         ['INTEGER', 'BIGINT', 'DOUBLE'].includes(expression.type.kind) &&
         ['INTEGER', 'BIGINT', 'DOUBLE'].includes(expression.operand.type.kind) &&
-        cannotFail(expression.operand)
+        throwsNothing(expression.operand)
       );
     case 'call':
-      return safeOperators.test(expression.function) && expression.args.every(cannotFail);
+      return safeOperators.test(expression.function) && expression.args.every(throwsNothing);
     default:
       return false;
   }

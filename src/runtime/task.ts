@@ -17,6 +17,7 @@ import type { FetchedBatches, Isolation, ReaderDescriptor, TopicPartitionOffset 
 import type { FunctionLookup } from './compiler/code.ts';
 import { fetchInput, segmentInput } from './input.ts';
 import type { InputRun, PartitionInput } from './input.ts';
+import { isFailure, whyOf } from './compiler/failures.ts';
 import type { OperatorCounters, PullRequest, QueryError, Row } from './jobs.ts';
 import { makeProgram } from './make-program.ts';
 import { appendRecord, BatchWriter } from './output.ts';
@@ -371,7 +372,8 @@ export class Task {
   #fault(error: unknown, topic: string, partition: number, offset: number): void {
     if (error instanceof AssertionError) throw error;
     const { badRecord } = sourcesOf(this.spec.plan).find((source) => source.topic === topic) ?? { badRecord: 'skip' };
-    if (isFatal(error) || (this.spec.failOnBadRecord ?? badRecord === 'fail')) {
+    // An expression without a value never stops a query, whatever bad records do.
+    if (isFatal(error) || (!isFailure(error) && (this.spec.failOnBadRecord ?? badRecord === 'fail'))) {
       throw new StackError(
         'MILLRACE_QUERY_FAILED',
         `Record ${offset} of ${topic}-${partition} stopped the query: ${messageOf(error)}`,
@@ -386,6 +388,7 @@ export class Task {
       timeMs: this.#clock.now(),
       kind: 'record',
       message: messageOf(error),
+      ...(isFailure(error) && { cause: whyOf(error) }),
       ...(error instanceof StackError && error.code === 'MILLRACE_DECODE_FAILED' && { decoding: true }),
       ...(topic !== '' && { topic, partition, offset }),
     });

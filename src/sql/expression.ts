@@ -9,7 +9,7 @@ import type { SqlType } from './types.ts';
 export type PlanExpression =
   | { readonly kind: 'column'; readonly index: number; readonly type: SqlType }
   | { readonly kind: 'literal'; readonly value: PlanLiteral; readonly type: SqlType }
-  /** Three-valued logic. */
+  /** From left to right; the right side is evaluated only when it decides. An operand that is null fails, as that of `not` does. */
   | {
       readonly kind: 'and' | 'or';
       readonly left: PlanExpression;
@@ -19,12 +19,16 @@ export type PlanExpression =
   | { readonly kind: 'not'; readonly operand: PlanExpression; readonly type: SqlType }
   | { readonly kind: 'is-null'; readonly operand: PlanExpression; readonly negated: boolean; readonly type: SqlType }
   | {
-      /** Lazy: a branch is evaluated only when its condition is reached and true. */
+      /** Lazy: a branch is evaluated only when its condition is reached and true. A condition that is null fails. */
       readonly kind: 'case';
       readonly branches: readonly { readonly when: PlanExpression; readonly then: PlanExpression }[];
       readonly otherwise?: PlanExpression;
       readonly type: SqlType;
     }
+  /**
+   * What fails (an operator of a null, a division by zero, a function that throws) is null up to the nearest cast, argument that is a
+   * call, or item around it, else all of the expression.
+   */
   /** A function resolved to one overload, by its id in the function table (`add:bigint`, `ucase:string`, `compare-lt:double` …). */
   | {
       readonly kind: 'call';
@@ -32,7 +36,13 @@ export type PlanExpression =
       readonly args: readonly PlanExpression[];
       readonly type: SqlType;
     }
-  | { readonly kind: 'cast'; readonly operand: PlanExpression; readonly type: SqlType }
+  /** What fails in it is null and the rest goes on, unless it is `implicit`: an operand's, for the sake of its operator. */
+  | {
+      readonly kind: 'cast';
+      readonly operand: PlanExpression;
+      readonly type: SqlType;
+      readonly implicit?: true;
+    }
   | { readonly kind: 'field'; readonly operand: PlanExpression; readonly name: string; readonly type: SqlType }
   /** A new STRUCT; a field may be null. */
   | {

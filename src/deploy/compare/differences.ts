@@ -135,8 +135,9 @@ function inRow(
 const surrogate = /[\ud800-\udfff\ufffd]/;
 
 function reasons(expected: Cell, actual: Cell): DifferenceName[] {
-  if (typeof expected !== 'number') return ['late-rows'];
-  if (actual === null) return ['division-by-zero'];
+  if (expected === null && actual !== null) return ['decimal-division', 'null-logic', 'late-rows'];
+  if (typeof expected !== 'number') return ['null-logic', 'late-rows'];
+  if (actual === null) return ['division-by-zero', 'null-logic'];
   if (typeof actual !== 'number') return [];
   // Sums that differ by 2^32 move a mean far.
   if (Math.abs(expected - actual) > 1 && !Number.isInteger(actual)) return ['mean-overflow', 'late-rows'];

@@ -5,7 +5,7 @@ import type { LogicalSource } from '../../sql/logical/source.ts';
 import type { SqlType } from '../../sql/types.ts';
 import { inexpressible } from '../engine-sql.ts';
 import type { CallExpression, EngineSql, Scan, WindowInput, WindowSql } from '../engine-sql.ts';
-import { overflowText, quoted, sharedCall } from '../expression.ts';
+import { appendSql, noteRounding, overflowText, quoted, sharedCall } from '../expression.ts';
 import type { DifferenceName } from '../notes.ts';
 
 export interface FlinkSqlOptions {
@@ -105,14 +105,12 @@ function flinkCall(
     case 'modulo': {
       const whole = call.args.every(({ type }) => type.kind === 'INTEGER' || type.kind === 'BIGINT');
       // A whole number divided by zero is null in the statement, and an error here.
+      if (name === 'divide') noteRounding(args, call, note);
       const divisor = whole && faithful ? `NULLIF(${second}, 0)` : second;
       return name === 'divide' ? `(${first} / ${divisor})` : `MOD(${first}, ${divisor})`;
     }
-    case 'concat':
-      // The operator + gives null when a side is null.
-      return call.function === 'concat:string' && args.length === 2
-        ? `(${first} || ${second})`
-        : sharedCall(name, args);
+    case 'append':
+      return appendSql(args, call, faithful, note);
     case 'new-array':
       return `ARRAY[${args.join(', ')}]`;
     case 'like':

@@ -5,7 +5,7 @@ import type { LogicalSource } from '../../sql/logical/source.ts';
 import type { SqlType } from '../../sql/types.ts';
 import { inexpressible } from '../engine-sql.ts';
 import type { CallExpression, EngineSql, Scan, WindowInput, WindowSql } from '../engine-sql.ts';
-import { overflowText, sharedCall } from '../expression.ts';
+import { appendSql, noteRounding, overflowText, sharedCall } from '../expression.ts';
 import type { DifferenceName } from '../notes.ts';
 
 export interface SparkSqlOptions {
@@ -102,15 +102,13 @@ function sparkCall(
     case 'divide':
       if (whole && faithful) return `CAST(${first} DIV ${second} AS ${sparkType(call.type)})`;
       if (whole) note('integer-division', `${first} / ${second} is of whole numbers: Spark keeps the fraction.`);
+      else if (call.type.kind === 'DECIMAL') noteRounding(args, call, note);
       else note('division-by-zero', `${first} / ${second}: Spark gives null for a divisor of 0.0.`);
       return `(${first} / ${second})`;
     case 'modulo':
       return `(${first} % ${second})`;
-    case 'concat':
-      // The operator + gives null when a side is null.
-      return call.function === 'concat:string' && args.length === 2
-        ? `(${first} || ${second})`
-        : sharedCall(name, args);
+    case 'append':
+      return appendSql(args, call, faithful, note);
     case 'new-array':
       return `ARRAY(${args.join(', ')})`;
     case 'like':

@@ -105,9 +105,13 @@ export class ProcessingLog {
 
 /** One line of the log. Names of loggers are those of the steps of ksqlDB's plans. */
 function logEntry(queryId: string, error: QueryError, record: Buffer | null): object {
-  const { message, topic, timeMs } = error;
+  const { message, cause, topic, timeMs } = error;
   const kind = error.kind === 'query' ? 'thread' : error.decoding === true ? 'deserialization' : 'processing';
-  const step = { deserialization: 'KsqlTopic.Source.deserializer', processing: 'Project', thread: 'thread.exception' };
+  const step = {
+    deserialization: 'KsqlTopic.Source.deserializer',
+    processing: stepOf(message),
+    thread: 'thread.exception',
+  };
   return {
     level: 'ERROR',
     logger: `processing.${queryId}.${step[kind]}`,
@@ -127,7 +131,7 @@ function logEntry(queryId: string, error: QueryError, record: Buffer | null): ob
       recordProcessingError:
         kind !== 'processing'
           ? null
-          : { errorMessage: message, record: record?.toString('utf8') ?? null, cause: [message] },
+          : { errorMessage: message, record: record?.toString('utf8') ?? null, cause: [cause ?? message] },
       productionError: null,
       serializationError: null,
       kafkaStreamsThreadError:
@@ -140,6 +144,13 @@ function logEntry(queryId: string, error: QueryError, record: Buffer | null): ob
             },
     },
   };
+}
+
+/** The step in which an expression failed, by what is said of it. */
+function stepOf(message: string): string {
+  if (message.startsWith('Error evaluating predicate')) return 'WhereFilter';
+  if (message.startsWith('Error calculating group-by')) return 'Aggregate.GroupBy';
+  return message.startsWith('Error computing new key') ? 'PartitionBy' : 'Project';
 }
 
 const columns = `LOGGER STRING, LEVEL STRING, TIME BIGINT, MESSAGE STRUCT<\`TYPE\` INTEGER, deserializationError STRUCT<target STRING, errorMessage STRING, recordB64 STRING, cause ARRAY<STRING>, \`TOPIC\` STRING>, recordProcessingError STRUCT<errorMessage STRING, record STRING, cause ARRAY<STRING>>, productionError STRUCT<errorMessage STRING>, serializationError STRUCT<target STRING, errorMessage STRING, record STRING, cause ARRAY<STRING>, \`TOPIC\` STRING>, kafkaStreamsThreadError STRUCT<errorMessage STRING, threadName STRING, cause ARRAY<STRING>>>`;

@@ -4,7 +4,9 @@ import { javaDouble } from '../../sql/functions/java-double.ts';
 import { dateText, parseTimeText, timeText } from '../../sql/functions/time-text.ts';
 import { sameType } from '../../sql/types.ts';
 import type { SqlType } from '../../sql/types.ts';
+import type { StackError } from '../../core/errors.ts';
 import { malformed } from './bytes.ts';
+import { failure } from './failures.ts';
 
 type Convert = (value: never) => unknown;
 
@@ -42,7 +44,7 @@ export function castFunction(from: SqlType, to: SqlType): Convert | undefined {
     case 'STRING TIMESTAMP':
       return ((text: string) => {
         const value = parseTimeText(text, to);
-        if (value === undefined) throw malformed(`${JSON.stringify(text)} is not a ${to.kind}`);
+        if (value === undefined) throw noValue(`${JSON.stringify(text)} is not a ${to.kind}`);
         return value;
       }) as Convert;
     case 'TIMESTAMP DATE':
@@ -60,6 +62,12 @@ export function castFunction(from: SqlType, to: SqlType): Convert | undefined {
   }
 }
 
+/** Whether a value that is not null may have none in the other type: the function gives null or throws. */
+export function castCanFail(from: SqlType, to: SqlType): boolean {
+  if (from.kind === 'ARRAY' || from.kind === 'MAP' || from.kind === 'STRUCT') return to.kind === from.kind;
+  return to.kind === 'DECIMAL' || (from.kind === 'STRING' && to.kind !== 'BOOLEAN');
+}
+
 function parseInteger(text: string): number | null {
   const value = parseBigint(text);
   return value !== null && value >= -(2 ** 31) && value < 2 ** 31 ? Number(value) : null;
@@ -75,14 +83,15 @@ function parseBigint(text: string): number | bigint | null {
 
 function parseDouble(text: string): number | null {
   const trimmed = text.trim();
-  if (/^[+-]?(Infinity|NaN)$/.test(trimmed)) return trimmed.endsWith('NaN') ? Number.NaN : Number(trimmed);
-  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[dDfF]?$/.test(trimmed) ? Number.parseFloat(trimmed) : null;
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?[dDfF]?$/.test(trimmed)) return null;
+  const value = Number.parseFloat(trimmed);
+  return Number.isFinite(value) ? value : null;
 }
 
-function parseBoolean(text: string): boolean | null {
+/** `true`, `yes` and their beginnings; everything else is false. */
+function parseBoolean(text: string): boolean {
   const trimmed = text.trim().toLowerCase();
-  if (trimmed.length === 0) return null;
-  return 'true'.startsWith(trimmed) || 'yes'.startsWith(trimmed);
+  return trimmed.length > 0 && ('true'.startsWith(trimmed) || 'yes'.startsWith(trimmed));
 }
 
 function saturateInt(value: number): number {
@@ -102,7 +111,7 @@ function saturateLong(value: number): number | bigint {
 function castDecimal(from: SqlType, to: SqlType): Convert | undefined {
   if (to.kind === 'DECIMAL' && ['INTEGER', 'BIGINT', 'DOUBLE', 'DECIMAL', 'STRING'].includes(from.kind)) {
     return ((value: unknown) =>
-      decimalText(from.kind === 'DOUBLE' ? javaDouble(value as number) : String(value), to)) as Convert;
+      decimalText(from.kind === 'DOUBLE' ? javaDouble(value as number) : String(value), to, noValue)) as Convert;
   }
   if (from.kind !== 'DECIMAL') return undefined;
   switch (to.kind) {
@@ -123,13 +132,17 @@ function castDecimal(from: SqlType, to: SqlType): Convert | undefined {
   }
 }
 
-/** Decimal text at the scale of a type, halves away from zero. Throws when its digits do not fit. */
-export function decimalText(text: string, type: SqlType & { readonly kind: 'DECIMAL' }): string {
+/** Decimal text at the scale of a type, halves away from zero. @throws what `fault` makes of the reason, when its digits do not fit */
+export function decimalText(
+  text: string,
+  type: SqlType & { readonly kind: 'DECIMAL' },
+  fault: (why: string) => StackError = malformed,
+): string {
   const parsed = parseDecimal(text.trim());
-  if (parsed === undefined) throw malformed(`${JSON.stringify(text)} is not a DECIMAL`);
+  if (parsed === undefined) throw fault(`${JSON.stringify(text)} is not a DECIMAL`);
   const scaled = rescale(parsed, type.scale);
   if (!fitsDecimal(scaled, type)) {
-    throw malformed(
+    throw fault(
       `Numeric field overflow: A field with precision ${type.precision} and scale ${type.scale} must round to an absolute value less than 10^${type.precision - type.scale}. Got ${text}`,
     );
   }
@@ -176,7 +189,19 @@ function castElement(from: SqlType, to: SqlType): ((value: unknown) => unknown) 
       ? // Java's narrowing keeps the low 32 bits.
         (value: unknown) => Number(BigInt.asIntN(32, BigInt(value as number | bigint)))
       : (castFunction(from, to) as ((value: unknown) => unknown) | undefined);
-  return cast && ((value) => (value === null ? null : cast(value)));
+  return (
+    cast &&
+    ((value) => {
+      if (value === null) return null;
+      const result = cast(value);
+      if (result === null) throw noValue(`For input string: ${JSON.stringify(value)}`);
+      return result;
+    })
+  );
+}
+
+function noValue(why: string): StackError {
+  return failure(why, why);
 }
 
 function javaText(value: unknown, type: SqlType): string {

@@ -102,10 +102,13 @@ export interface ExpressionScope {
   readonly functions: FunctionLookup;
   /** Statement that leaves the record to the exact twin. */
   readonly bail: string;
-  /** Where the error of a part is kept that became null by it; absent: errors leave the whole expression. */
-  readonly partial?: { error: unknown };
-  /** Inside of a lambda: arithmetic with a null fails, as Java's does. */
-  readonly strict?: boolean;
+  /**
+   * The statement that leaves the expression, or the part of it at hand, without a value; `why` is the reason's text. Absent: it is
+   * thrown.
+   */
+  readonly fail?: (why: string) => string;
+  /** Where failures of parts are kept that became null by them; absent: a failure leaves the whole expression. */
+  readonly failures?: StackError[];
   /** Of the lambdas around. */
   readonly parameters?: ReadonlyMap<number, CodeValue>;
 }

@@ -59,6 +59,8 @@ export function delimitedValue(text: string | null | undefined, type: SqlType): 
       return Buffer.from(text, 'base64');
     case 'DECIMAL':
       return decimalText(text, type);
+    case 'BOOLEAN':
+      return text.trim().toLowerCase() === 'true';
     case 'DATE':
     case 'TIME':
     case 'TIMESTAMP': {
@@ -67,6 +69,9 @@ export function delimitedValue(text: string | null | undefined, type: SqlType): 
       return value;
     }
     default: {
+      // Java's texts for what is no finite number; a cast refuses them.
+      if (type.kind === 'DOUBLE' && /^[+-]?(?:Infinity|NaN)$/.test(text.trim()))
+        return Number(text.trim().replace(/^.NaN/, 'NaN'));
       const value = castFunction({ kind: 'STRING' }, type)?.(text.trim() as never) ?? null;
       if (value === null) throw malformed(`${JSON.stringify(text)} is not a ${type.kind}`);
       return value;

@@ -5,11 +5,12 @@
  * here; everything else is the function's own inline template or a call.
  */
 import type { PlanExpression } from '../../sql/physical/plan.ts';
-import { sqlTypes } from '../../sql/types.ts';
+import { sqlTypes, typeText } from '../../sql/types.ts';
 import type { SqlType } from '../../sql/types.ts';
 import { castCode } from './casts.ts';
 import { guard, not, or, plain, plainOf, unsupported, zero } from './code.ts';
-import type { Code, CodeValue, ExpressionScope } from './code.ts';
+import { failure, failureOf, nullOperand, zeroDivisor } from './failures.ts';
+import type { Code, CodeValue, CompilableFunction, ExpressionScope } from './code.ts';
 
 export function compileExpression(code: Code, expression: PlanExpression, scope: ExpressionScope): CodeValue {
   switch (expression.kind) {
@@ -25,7 +26,8 @@ export function compileExpression(code: Code, expression: PlanExpression, scope:
       return logical(code, expression, scope);
     case 'not': {
       const value = compileExpression(code, expression.operand, scope);
-      return { form: 'plain', type: expression.type, nul: value.nul, v: `!${paren(plainOf(value))}` };
+      requireValue(code, value, scope);
+      return plain(expression.type, 'false', `!${paren(plainOf(value))}`);
     }
     case 'is-null': {
       const value = compileExpression(code, expression.operand, scope);
@@ -36,8 +38,10 @@ export function compileExpression(code: Code, expression: PlanExpression, scope:
     case 'call':
       return call(code, expression, scope);
     case 'cast': {
-      const value = compileExpression(code, expression.operand, scope);
-      return castCode(code, value, expression.type, scope);
+      const { operand, type } = expression;
+      if (expression.implicit !== true) return castCode(code, part(code, operand, scope, typeText(type)), type, scope);
+      const { failures: _, ...around } = scope;
+      return castCode(code, compileExpression(code, operand, scope), type, around);
     }
     case 'field': {
       const value = compileExpression(code, expression.operand, scope);
@@ -50,7 +54,7 @@ export function compileExpression(code: Code, expression: PlanExpression, scope:
     }
     case 'struct': {
       const fields = expression.fields.map(({ name, value }) => {
-        const compiled = part(code, value, scope);
+        const compiled = part(code, value, scope, 'struct field');
         return `${JSON.stringify(name)}: ${toPlain(compiled, scope.mode.exact)}`;
       });
       const result = code.name('s');
@@ -90,7 +94,8 @@ export function fromPlain(code: Code, type: SqlType, local: string, scope: Expre
 function lambda(code: Code, expression: PlanExpression & { kind: 'lambda' }, scope: ExpressionScope): CodeValue {
   const names = expression.parameters.map(() => code.name('l'));
   const inner = code.child();
-  const own: ExpressionScope = { ...scope, bail: 'throw inexact;', strict: true };
+  const { fail: _, ...around } = scope;
+  const own: ExpressionScope = { ...around, bail: 'throw inexact;' };
   const parameters = new Map(scope.parameters);
   expression.parameters.forEach(({ id, type }, i) => {
     parameters.set(id, fromPlain(inner, type, names[i] as string, own));
@@ -154,35 +159,29 @@ function literal(
   }
 }
 
-/** Three-valued AND and OR; the right side is evaluated only when it can still decide. */
+/** The statement that leaves what is computed without a value. */
+export function leave(code: Code, { fail }: ExpressionScope, why: string): string {
+  return fail === undefined ? `throw ${code.constant(failure(why, why))};` : fail(why);
+}
+
+/** An operand that is null fails, as Java does where it takes a value out of its box. */
+function requireValue(code: Code, { nul }: CodeValue, scope: ExpressionScope): void {
+  if (nul !== 'false') code.line(`if (${nul}) ${leave(code, scope, nullOperand)}`);
+}
+
+/** AND and OR from left to right, as Java's: the right side is evaluated only when it decides. */
 function logical(code: Code, expression: PlanExpression & { kind: 'and' | 'or' }, scope: ExpressionScope): CodeValue {
-  const decided = expression.kind === 'or';
+  const isOr = expression.kind === 'or';
   const left = compileExpression(code, expression.left, scope);
+  requireValue(code, left, scope);
   const inner = code.child();
   const right = compileExpression(inner, expression.right, scope);
+  requireValue(inner, right, scope);
+  const [l, r] = [left, right].map((value) => (value.nul === 'true' ? 'false' : paren(plainOf(value))));
+  if (inner.lines.length === 0) return plain(expression.type, 'false', `${l} ${isOr ? '||' : '&&'} ${r}`);
   const value = code.name('b');
-  const nullable = or(left.nul, right.nul) !== 'false';
-  const nul = nullable ? code.name('n') : 'false';
-  const leftIs =
-    left.nul === 'true' ? 'false' : left.nul === 'false' ? plainOf(left) : `(!${left.nul} && ${plainOf(left)})`;
-  const leftDecides =
-    left.nul === 'true' ? 'false' : decided ? leftIs : `(${not(left.nul)} && !${paren(plainOf(left))})`;
-  code.line(`let ${value} = ${decided};`, nullable ? `let ${nul} = false;` : '', `if (!${paren(leftDecides)}) {`);
-  code.line(...inner.lines);
-  const rightDecides =
-    right.nul === 'true'
-      ? 'false'
-      : decided
-        ? `(${not(right.nul)} && ${plainOf(right)})`
-        : `(${not(right.nul)} && !${paren(plainOf(right))})`;
-  code.line(
-    `if (!${paren(rightDecides)}) {`,
-    nullable
-      ? `if (${or(left.nul, right.nul)}) ${nul} = true; else ${value} = ${!decided};`
-      : `${value} = ${!decided};`,
-    '} }',
-  );
-  return plain(expression.type, nul, value);
+  code.line(`let ${value} = ${isOr};`, `if (${isOr ? `!${l}` : l}) {`, ...inner.lines, `${value} = ${r};`, '}');
+  return plain(expression.type, 'false', value);
 }
 
 function choice(code: Code, expression: PlanExpression & { kind: 'case' }, scope: ExpressionScope): CodeValue {
@@ -196,7 +195,8 @@ function choice(code: Code, expression: PlanExpression & { kind: 'case' }, scope
   };
   for (const branch of expression.branches) {
     const when = compileExpression(code, branch.when, scope);
-    code.line(`if (${when.nul === 'false' ? '' : `${not(when.nul)} && `}${paren(plainOf(when))}) {`);
+    requireValue(code, when, scope);
+    code.line(`if (${when.nul === 'true' ? 'false' : plainOf(when)}) {`);
     assign(branch.then);
     code.line('} else {');
     depth++;
@@ -207,35 +207,46 @@ function choice(code: Code, expression: PlanExpression & { kind: 'case' }, scope
 }
 
 function call(code: Code, expression: PlanExpression & { kind: 'call' }, scope: ExpressionScope): CodeValue {
-  const operator = operators.test(expression.function);
-  const args = expression.args.map((arg) => (operator ? compileExpression(code, arg, scope) : part(code, arg, scope)));
+  const name = expression.function.slice(0, expression.function.indexOf(':'));
+  const operator = operators.has(name) || name.startsWith('compare-');
+  const args = expression.args.map((arg, i) =>
+    operator ? compileExpression(code, arg, scope) : part(code, arg, scope, itemNames[name]?.[i % 2]),
+  );
   const bytes = bytesEquality(code, expression, args);
   if (bytes !== undefined) return bytes;
   const fn = scope.functions(expression.function);
   if (fn === undefined) throw unsupported(`the function ${expression.function} cannot be executed`);
-  const value = code.name('v');
   const propagates = fn.nulls === 'propagate';
-  const argNul = propagates ? or(...args.map((arg) => arg.nul)) : 'false';
-  if (scope.strict === true && argNul !== 'false' && arithmetic.test(expression.function))
-    code.line(`if (${argNul}) throw malformed('an operand is null');`);
+  const mayBeNull = propagates ? or(...args.map((arg) => arg.nul)) : 'false';
+  if (name.startsWith('compare-') && propagates) return comparison(code, expression, args, fn, mayBeNull, scope);
+  let argNul = mayBeNull;
+  if (needsValues.has(name) && argNul !== 'false') {
+    code.line(`if (${argNul}) ${leave(code, scope, nullOperand)}`);
+    argNul = argNul === 'true' ? 'true' : 'false';
+  } else if (name === 'element' && args[0]?.type.kind === 'ARRAY' && args[1]?.nul !== 'false') {
+    code.line(`if (!${paren(args[0].nul)} && ${args[1]?.nul}) ${leave(code, scope, nullOperand)}`);
+  }
   if (argNul === 'true') return plain(expression.type, 'true', 'null');
+  const value = code.name('v');
   const texts = args.map((arg) =>
     propagates || arg.nul === 'false' ? paren(plainOf(arg)) : `(${arg.nul} ? null : ${plainOf(arg)})`,
   );
   const called =
     fn.inline !== undefined ? fn.inline(texts, scope.mode.exact) : `${code.constant(fn.call)}(${texts.join(', ')})`;
   const whole = expression.type.kind === 'BIGINT' && !scope.mode.exact;
+  const neverNull = fn.neverNull === true || divisions.has(name);
   // A BIGINT has one zero, a number two. What a function gives may be a bigint, to which no number can be added.
   const oneZero = whole && propagates && fn.neverNull === true;
   const text = oneZero && fn.inline !== undefined ? `${called} + 0` : called;
   let nul = argNul;
-  if (propagates && fn.neverNull === true) {
+  if (propagates && neverNull) {
     const mends = oneZero && fn.inline === undefined;
     code.line(
       argNul === 'false'
         ? `${mends ? 'let' : 'const'} ${value} = ${text};`
         : `let ${value} = ${zero(expression.type)}; ${guard(argNul, `${value} = ${text};`)}`,
       mends ? `if (typeof ${value} === 'number') ${value} += 0;` : '',
+      divisions.has(name) ? `if (${value} === null) ${leave(code, scope, zeroDivisor)}` : '',
     );
     if (argNul !== 'false' && !/^\w+$/.test(argNul)) {
       nul = code.name('n');
@@ -265,46 +276,114 @@ function call(code: Code, expression: PlanExpression & { kind: 'call' }, scope: 
   return plain(expression.type, nul, value);
 }
 
-const arithmetic = /^(?:add|subtract|multiply|divide|modulo|negate):/;
-const operators = /^(?:add|subtract|multiply|divide|modulo|negate|concat|like|element|compare-\w+|nvl-false):/;
+/** Operators: their operands are parts of the same expression. */
+const operators: ReadonlySet<string> = new Set(
+  'add subtract multiply divide modulo negate append like element'.split(' '),
+);
+/** Operators that fail where an operand is null. */
+const needsValues: ReadonlySet<string> = new Set('add subtract multiply divide modulo negate like'.split(' '));
+/** Null is what they give for a divisor of zero. */
+const divisions: ReadonlySet<string> = new Set(['divide', 'modulo']);
+/** How failures of items name them. */
+const itemNames: Readonly<Record<string, readonly [string, string]>> = {
+  'new-array': ['array item', 'array item'],
+  'new-map': ['map key', 'map value'],
+};
 
-/** An argument of a function, a field of a struct, an element: what fails is null there, and the rest goes on. */
-function part(code: Code, expression: PlanExpression, scope: ExpressionScope): CodeValue {
-  if (scope.partial === undefined || !canThrow(expression)) return compileExpression(code, expression, scope);
+/** A comparison with a null is false. */
+function comparison(
+  code: Code,
+  { type }: PlanExpression & { kind: 'call' },
+  args: readonly CodeValue[],
+  fn: CompilableFunction,
+  nul: string,
+  { mode }: ExpressionScope,
+): CodeValue {
+  if (nul === 'true') return plain(type, 'false', 'false');
+  const texts = args.map((arg) => paren(plainOf(arg)));
+  const test =
+    fn.inline === undefined ? `${code.constant(fn.call)}(${texts.join(', ')})` : fn.inline(texts, mode.exact);
+  const value = code.name('v');
+  code.line(`const ${value} = ${nul === 'false' ? test : `${not(nul)} && ${paren(test)}`};`);
+  return plain(type, 'false', value);
+}
+
+/**
+ * An argument of a function, a field of a struct, an element. Of arguments, calls are computed on their own: what fails is null there,
+ * and the rest goes on. Items (`item` is their name) all are.
+ */
+function part(code: Code, expression: PlanExpression, scope: ExpressionScope, item?: string): CodeValue {
+  const what = item ?? ownName(expression);
+  if (scope.failures === undefined || what === undefined || !canFail(expression))
+    return compileExpression(code, expression, scope);
+  const where = `Error processing ${what}`;
   const inner = code.child();
-  const value = compileExpression(inner, expression, scope);
+  const list = code.constant(scope.failures);
   const result = code.name('a');
+  const fail = (why: string): string => `{ ${list}.push(${code.constant(failure(where, why))}); break ${result}_; }`;
+  const value = compileExpression(inner, expression, { ...scope, fail });
   code.line(
     `let ${result} = null;`,
-    'try {',
+    `${result}_: try {`,
     ...inner.lines,
     `${result} = ${toPlain(value, scope.mode.exact)};`,
-    `} catch (e) { if (e === inexact || e?.details?.fatal === true) throw e; ${code.constant(scope.partial)}.error = e; }`,
+    `} catch (e) { if (e === inexact || e?.details?.fatal === true) throw e; ${list}.push(${code.constant(failureOf)}(${code.constant(where)}, e)); }`,
   );
   return fromPlain(code, expression.type, result, scope);
 }
 
-function canThrow(expression: PlanExpression): boolean {
+/** The name by which an argument is computed on its own: a function's or a field's. */
+function ownName(expression: PlanExpression): string | undefined {
+  if (expression.kind === 'field') return expression.name;
+  if (expression.kind !== 'call') return undefined;
+  const name = expression.function.slice(0, expression.function.indexOf(':'));
+  return operators.has(name) || name.startsWith('compare-') || name in itemNames ? undefined : name.toUpperCase();
+}
+
+function canFail(expression: PlanExpression): boolean {
   switch (expression.kind) {
     case 'column':
     case 'literal':
     case 'parameter':
     case 'lambda':
       return false;
-    case 'cast':
-    case 'call':
-    case 'case':
-      return true;
-    case 'and':
-    case 'or':
-      return canThrow(expression.left) || canThrow(expression.right);
-    case 'not':
     case 'is-null':
     case 'field':
-      return canThrow(expression.operand);
+      return canFail(expression.operand);
     case 'struct':
-      return expression.fields.some(({ value }) => canThrow(value));
+      return expression.fields.some(({ value }) => canFail(value));
+    default:
+      return true;
   }
+}
+
+/** An expression of its own: where it fails it is null, after `tell` (a statement) told why. */
+export function compileWhole(
+  code: Code,
+  expression: PlanExpression,
+  scope: ExpressionScope,
+  tell: (why: string) => string,
+): CodeValue {
+  const inner = code.child();
+  const label = code.name('x');
+  let fails = false;
+  const fail = (why: string): string => {
+    fails = true;
+    return `{ ${tell(why)} break ${label}; }`;
+  };
+  const value = compileExpression(inner, expression, { ...scope, fail });
+  if (!fails) {
+    code.line(...inner.lines);
+    return value;
+  }
+  const [result, nul] = [code.name('w'), code.name('n')];
+  code.line(
+    `let ${result} = ${zero(expression.type)}, ${nul} = true;`,
+    `${label}: {`,
+    ...inner.lines,
+    `${result} = ${plainOf(value)}; ${nul} = ${value.nul}; }`,
+  );
+  return plain(expression.type, nul, result);
 }
 
 /** `=` and `<>` of strings compare bytes, without making strings. */
@@ -323,5 +402,5 @@ function bytesEquality(
   code.line(
     `const ${value} = ${match[1]?.startsWith('n') ? '!' : ''}${nul === 'false' ? equal : `(${not(nul)} && ${equal})`};`,
   );
-  return plain(sqlTypes.boolean, nul, value);
+  return plain(sqlTypes.boolean, 'false', value);
 }

@@ -31,7 +31,8 @@ import type { CodeMode, CodeValue } from './code.ts';
 import { decoder } from './decode.ts';
 import type { WantedColumn } from './decode-avro.ts';
 import { encoder } from './encode.ts';
-import { compileExpression, toPlain } from './expressions.ts';
+import { compileExpression, compileWhole, toPlain } from './expressions.ts';
+import { failure, groupFailure } from './failures.ts';
 import { plain, unsupported } from './code.ts';
 import type { FunctionLookup } from './code.ts';
 import { columnsOf } from './used-columns.ts';
@@ -218,7 +219,9 @@ export function compileLoop(
   const row = stages(code, pipeline.before, 'before', columns, scope, upsert ? 'dead = true;' : 'continue;', counter);
   if (aggregate === undefined) sink(code, pipeline, row, mode, upsert ? 'dead' : 'false', counter, context);
   else {
-    const values = aggregate.keys.map((key) => compileExpression(code, key.expression, { ...scope, columns: row }));
+    const values = aggregate.keys.map((key, i) =>
+      compileWhole(code, key.expression, { ...scope, columns: row }, tell(code, groupFailure(i))),
+    );
     if (aggregate.nullKey === 'drop') {
       const nulls = values.map((value) => value.nul).filter((nul) => nul !== 'false');
       if (nulls.length > 0) code.line(`if (${nulls.join(' || ')}) { ${counter('null-group')}++; continue; }`);
@@ -231,7 +234,9 @@ export function compileLoop(
     );
     const stores: string[] = [];
     aggregate.aggregates.forEach((one, i) => {
-      const args = one.aggregate.args.map((arg) => compileExpression(code, arg, { ...scope, columns: row }));
+      const args = one.aggregate.args.map((arg, at) =>
+        compileWhole(code, arg, { ...scope, columns: row }, tell(code, one.aggregate.failures?.[at])),
+      );
       const { code: update, own } = pipeline.aggregates[i] as Pipeline['aggregates'][number];
       stores.push(...update.update(code, own, args, mode, bail));
     });
@@ -449,13 +454,17 @@ function stages(
   reject: string,
   counter: (name: string) => string,
 ): readonly CodeValue[] {
+  // What an aggregate puts out comes from no one record.
+  const offset = place === 'before' ? recordOffset : '-1';
   let row = columns;
   list.forEach((stage, i) => {
     if (stage.node === 'project') {
-      row = stage.columns.map((column) => compileExpression(code, column.expression, { ...scope, columns: row }));
+      row = stage.columns.map((column) =>
+        compileWhole(code, column.expression, { ...scope, columns: row }, tell(code, column.failure, offset)),
+      );
       return;
     }
-    const passes = compileExpression(code, stage.predicate, { ...scope, columns: row });
+    const passes = compileWhole(code, stage.predicate, { ...scope, columns: row }, tell(code, stage.failure, offset));
     const test =
       passes.nul === 'true'
         ? 'false'
@@ -465,6 +474,13 @@ function stages(
     code.line(`if (!(${test})) { ${counter(`${place}-${i}-filter`)}++; ${reject} }`);
   });
   return row;
+}
+
+const recordOffset = 'baseOffset + od';
+
+/** The statement that tells why an expression has no value. */
+function tell(code: Code, where = 'Error computing an expression', offset = recordOffset): (why: string) => string {
+  return (why) => `C.fault(${code.constant(failure(where, why))}, ${offset});`;
 }
 
 /** Writes the row to the sink; `dead` is the flag of a row that is withdrawn. */
@@ -600,13 +616,13 @@ export function compileRead(
     plain({ kind: 'BIGINT' }, 'false', time),
   ];
   if (predicate !== undefined) {
-    const passes = compileExpression(code, predicate, { ...scope, columns: table });
+    const passes = compileExpression(code, predicate, { ...scope, columns: table, fail: () => 'return undefined;' });
     code.line(`if (${passes.nul === 'false' ? '' : `${passes.nul} || `}!(${plainOf(passes)})) return undefined;`);
   }
   const out =
     select === undefined
       ? table.slice(0, -1)
-      : select.map((one) => compileExpression(code, one, { ...scope, columns: table }));
+      : select.map((one) => compileWhole(code, one, { ...scope, columns: table }, () => ''));
   code.line(`return [${out.map((value) => toPlain(value, mode.exact)).join(', ')}];`);
   const body = `function read(rows, slot, id) {
   let ignored = 0;

@@ -4,12 +4,11 @@
  * An entry is one group (and window): the states of its aggregates and its time. Its key is the text of the group's values with the
  * window's start behind (sessions: start and end). Late rows are dropped; entries go when their window's retention is over.
  */
-import type { PhysicalAggregate, PlanWindow } from '../../sql/physical/plan.ts';
-import type { FunctionLookup } from '../compiler/code.ts';
+import type { PhysicalAggregate, PlanExpression, PlanWindow } from '../../sql/physical/plan.ts';
+import { groupFailure } from '../compiler/failures.ts';
 import { rowAggregate } from './row-aggregates.ts';
 import type { AggregateLookup } from './row-aggregates.ts';
 import type { Receiver, RowEvent } from './row-event.ts';
-import { rowExpression } from './row-expression.ts';
 import type { RowFunction } from './row-expression.ts';
 import type { RowStores } from './row-store.ts';
 import { valueKey } from './stored-text.ts';
@@ -26,11 +25,10 @@ export interface AggregateEntry {
 
 /** What an operator needs besides its node. */
 export interface OperatorContext {
-  readonly functions: FunctionLookup;
   readonly aggregates?: AggregateLookup;
   readonly stores: RowStores;
-  /** Evaluates; what throws is noted and gives null. */
-  readonly evaluate: (expression: RowFunction, row: readonly unknown[]) => unknown;
+  /** Makes an expression whose failures are noted; `where` is what they say, `keepsParts` as in `ExpressionSite`. */
+  readonly expression: (expression: PlanExpression, where?: string, keepsParts?: boolean) => RowFunction;
   /** Counts a row that is left out. */
   readonly drop: (operator: string, reason: string) => void;
   /** Called at each commit, before outputs are taken. */
@@ -38,15 +36,14 @@ export interface OperatorContext {
 }
 
 export function aggregateOperator(node: PhysicalAggregate, out: Receiver, context: OperatorContext): Receiver {
-  const { functions, evaluate, drop } = context;
+  const { drop } = context;
   const { window, emit } = node;
-  const keys = node.keys.map(({ expression }) => rowExpression(expression, functions));
+  const keys = node.keys.map(({ expression }, i) => context.expression(expression, groupFailure(i), false));
   const columns = node.aggregates.map(({ aggregate, type }) => ({
     aggregate: rowAggregate(aggregate, type, context.aggregates),
-    args: aggregate.args.map((arg) => rowExpression(arg, functions)),
+    args: aggregate.args.map((arg, i) => context.expression(arg, aggregate.failures?.[i])),
   }));
-  const argsOf = (row: readonly unknown[]): unknown[][] =>
-    columns.map(({ args }) => args.map((arg) => evaluate(arg, row)));
+  const argsOf = (row: readonly unknown[]): unknown[][] => columns.map(({ args }) => args.map((arg) => arg(row)));
   const index = window === undefined ? undefined : new WindowIndex();
   const store = context.stores.make<AggregateEntry>('aggregate', index);
   const clock = context.stores.make<number>('stream-time');
@@ -54,7 +51,7 @@ export function aggregateOperator(node: PhysicalAggregate, out: Receiver, contex
   let cause: RowEvent;
 
   const groupOf = (row: readonly unknown[]): unknown[] | undefined => {
-    const group = keys.map((key) => evaluate(key, row));
+    const group = keys.map((key) => key(row));
     if (node.nullKey === 'drop' && group.includes(null)) return undefined;
     return group;
   };

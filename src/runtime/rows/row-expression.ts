@@ -2,30 +2,42 @@
  * Bound expressions over rows of plain values: null, boolean, number, bigint only where a BIGINT is not a safe integer, text,
  * Buffer, arrays, objects. Each becomes one generated function; its twin with bigints is made when a value needs it.
  */
+import { AssertionError } from '../../core/assert.ts';
+import { StackError } from '../../core/errors.ts';
 import { Code } from '../compiler/code.ts';
 import type { CodeValue, FunctionLookup } from '../compiler/code.ts';
 import { compileExpression, fromPlain, toPlain } from '../compiler/expressions.ts';
+import { failure, failureOf } from '../compiler/failures.ts';
 import { inexact, loopHelpers } from '../compiler/helpers.ts';
 import type { PlanExpression } from '../../sql/physical/plan.ts';
 import type { SqlType } from '../../sql/types.ts';
 import { columnsOf } from '../compiler/used-columns.ts';
 
 export type RowValues = readonly unknown[];
-export interface RowFunction {
-  (row: RowValues): unknown;
-  /** Why a part of the last value is null; whoever tells it takes it away. */
-  readonly partial?: { error: unknown };
+export type RowFunction = (row: RowValues) => unknown;
+
+/** Where an expression stands, and who is told of what fails in it. */
+export interface ExpressionSite {
+  /** What the processing log says of a failure of the whole. */
+  readonly where: string;
+  /** Parts that fail are null and the rest goes on; absent: any failure is one of the whole. */
+  readonly keepsParts?: boolean;
+  readonly note: (failure: StackError) => void;
 }
 
-/** Throws what a function of the expression throws. */
-export function rowExpression(expression: PlanExpression, functions: FunctionLookup): RowFunction {
+/** Null where the expression fails. Throws only what stops the query. */
+export function rowExpression(
+  expression: PlanExpression,
+  functions: FunctionLookup,
+  site: ExpressionSite = silent,
+): RowFunction {
   // The usual ones need no code.
   if (expression.kind === 'column') {
     const { index } = expression;
     return (row) => row[index] ?? null;
   }
-  const partial = { error: undefined as unknown };
-  const fast = generate(expression, functions, false, partial);
+  const failures: StackError[] = [];
+  const fast = generate(expression, functions, false, site, failures);
   let exact: RowFunction | undefined;
   const evaluate = (row: RowValues): unknown => {
     try {
@@ -34,20 +46,44 @@ export function rowExpression(expression: PlanExpression, functions: FunctionLoo
     } catch (error) {
       if (error !== inexact) throw error;
     }
-    exact ??= generate(expression, functions, true, partial);
+    failures.length = 0;
+    exact ??= generate(expression, functions, true, site, failures);
     return exact(row);
   };
-  return Object.assign(evaluate, { partial });
+  return (row) => {
+    let value: unknown = null;
+    try {
+      value = evaluate(row);
+    } catch (error) {
+      if (error instanceof AssertionError || (error instanceof StackError && error.details['fatal'] === true))
+        throw error;
+      failures.push(failureOf(site.where, error));
+    }
+    if (failures.length > 0) for (const one of failures.splice(0)) site.note(one);
+    return value;
+  };
 }
+
+const silent: ExpressionSite = { where: '', keepsParts: true, note: () => {} };
 
 function generate(
   expression: PlanExpression,
   functions: FunctionLookup,
   exact: boolean,
-  partial: { error: unknown },
+  { where, keepsParts }: ExpressionSite,
+  failures: StackError[],
 ): RowFunction {
   const code = new Code();
-  const scope = { columns: [] as CodeValue[], mode: { exact }, functions, bail: 'return inexact;', partial };
+  const fail = (why: string): string =>
+    `{ ${code.constant(failures)}.push(${code.constant(failure(where, why))}); return null; }`;
+  const scope = {
+    columns: [] as CodeValue[],
+    mode: { exact },
+    functions,
+    bail: 'return inexact;',
+    fail,
+    ...(keepsParts === true && { failures }),
+  };
   loadColumns(code, columnsOf([expression]), scope);
   const value = compileExpression(code, expression, scope);
   code.line(`return ${toPlain(value, exact)};`);

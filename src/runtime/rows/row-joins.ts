@@ -9,7 +9,6 @@ import type {
 import { JoinBuffer } from './join-buffer.ts';
 import type { OperatorContext } from './row-aggregate.ts';
 import type { Receiver, RowEvent } from './row-event.ts';
-import { rowExpression } from './row-expression.ts';
 import { windowColumns } from './row-shape.ts';
 import { valueKey } from './stored-text.ts';
 
@@ -55,8 +54,8 @@ export function streamJoin(
   context: OperatorContext,
 ): JoinReceivers {
   const keyOf = {
-    left: rowExpression(node.leftKey, context.functions),
-    right: rowExpression(node.rightKey, context.functions),
+    left: context.expression(node.leftKey),
+    right: context.expression(node.rightKey),
   };
   const textOf = { left: keyText(node.left, node.windowedKeys), right: keyText(node.right, node.windowedKeys) };
   const retentionMs = node.beforeMs + node.afterMs + node.graceMs;
@@ -89,7 +88,7 @@ export function streamJoin(
     if (event.dead) return context.drop('stream-join', 'null-value');
     const other = side === 'left' ? 'right' : 'left';
     const { row, time } = event;
-    const key = context.evaluate(keyOf[side], row);
+    const key = keyOf[side](row);
     const alone = (): void => emit(side === 'left' ? row : null, side === 'right' ? row : null, key, time, event);
     if (key === null) {
       if (outer[side]) alone();
@@ -122,21 +121,21 @@ export function lookupJoin(
   out: Receiver,
   context: OperatorContext,
 ): JoinReceivers {
-  const leftKey = rowExpression(node.leftKey, context.functions);
-  const rightKey = rowExpression(node.rightKey, context.functions);
+  const leftKey = context.expression(node.leftKey);
+  const rightKey = context.expression(node.rightKey);
   const textOf = { left: keyText(node.left, node.windowedKeys), right: keyText(node.right, node.windowedKeys) };
   const table = context.stores.make<TableRow>('lookup');
   return {
     left(event) {
       if (event.dead) return context.drop('lookup-join', 'null-value');
-      const key = context.evaluate(leftKey, event.row);
+      const key = leftKey(event.row);
       const found = key === null ? undefined : table.get(textOf.left(key, event.row));
       if (found === undefined && node.type === 'INNER')
         return context.drop('lookup-join', key === null ? 'null-key' : 'no-match');
       out({ ...event, row: joined(event.row, found?.row ?? null, key, widths), old: undefined });
     },
     right(event) {
-      const key = context.evaluate(rightKey, event.row);
+      const key = rightKey(event.row);
       if (key === null) return context.drop('lookup-join', 'null-key');
       if (event.dead) table.delete(textOf.right(key, event.row));
       else table.set(textOf.right(key, event.row), { row: event.row, time: event.time });
@@ -151,8 +150,8 @@ export function tableJoin(
   context: OperatorContext,
 ): JoinReceivers {
   const keyOf = {
-    left: rowExpression(node.leftKey, context.functions),
-    right: rowExpression(node.rightKey, context.functions),
+    left: context.expression(node.leftKey),
+    right: context.expression(node.rightKey),
   };
   const textOf = { left: keyText(node.left, node.windowedKeys), right: keyText(node.right, node.windowedKeys) };
   const tables = {
@@ -168,7 +167,7 @@ export function tableJoin(
           ? right !== undefined
           : left !== undefined || right !== undefined;
   const receive = (side: Sides, event: RowEvent): void => {
-    const key = context.evaluate(keyOf[side], event.row);
+    const key = keyOf[side](event.row);
     if (key === null) return context.drop('table-join', 'null-key');
     const text = textOf[side](key, event.row);
     const other = tables[side === 'left' ? 'right' : 'left'].get(text);
@@ -204,8 +203,8 @@ export function foreignKeyJoin(
   out: Receiver,
   context: OperatorContext,
 ): JoinReceivers {
-  const foreignKey = rowExpression(node.foreignKey, context.functions);
-  const rightKey = rowExpression(node.rightKey, context.functions);
+  const foreignKey = context.expression(node.foreignKey);
+  const rightKey = context.expression(node.rightKey);
   const pointers = new Map<string, Set<string>>();
   const lefts = context.stores.make<Pointing>('foreign-left', {
     add: (key, { target }) => {
@@ -252,7 +251,7 @@ export function foreignKeyJoin(
         lefts.delete(key);
         return send({ row: event.row, time: event.time }, undefined, old, true, event, event.time);
       }
-      const pointer = context.evaluate(foreignKey, event.row);
+      const pointer = foreignKey(event.row);
       const target = pointer === null ? null : valueKey(pointer);
       const now: Pointing = { row: event.row, time: event.time, target };
       lefts.set(key, now);
@@ -262,7 +261,7 @@ export function foreignKeyJoin(
       send(now, right, old, dead, event, Math.max(event.time, right?.time ?? 0));
     },
     right(event) {
-      const key = context.evaluate(rightKey, event.row);
+      const key = rightKey(event.row);
       if (key === null) return context.drop('foreign-key-join', 'null-key');
       const text = valueKey(key);
       const was = rights.get(text);

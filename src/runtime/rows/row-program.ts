@@ -2,7 +2,6 @@
  * A plan run row by row: records become rows of plain values, which flow through closures, one per node of the plan, into the
  * sink. It runs every shape; `loop-program.ts` runs the common ones many times faster.
  */
-import { StackError } from '../../core/errors.ts';
 import type { PhysicalNode, PhysicalPlan, PlanLiteral } from '../../sql/physical/plan.ts';
 import {
   batchBaseOffset,
@@ -74,25 +73,10 @@ export function rowProgram(
   const note = (error: unknown): void =>
     fault(error, current?.topic ?? '', current?.partition ?? 0, current?.offset ?? -1);
   const context: OperatorContext = {
-    functions,
     ...(aggregates !== undefined && { aggregates }),
     stores,
-    evaluate(expression, row) {
-      try {
-        const value = expression(row);
-        const { partial } = expression;
-        if (partial !== undefined && partial.error !== undefined) {
-          note(partial.error);
-          partial.error = undefined;
-        }
-        return value;
-      } catch (error) {
-        // The column is null and the row goes on; only what is fatal stops the query.
-        if (error instanceof StackError && error.details['fatal'] === true) throw error;
-        note(error);
-        return null;
-      }
-    },
+    expression: (expression, where = 'Error computing an expression', keepsParts = true) =>
+      rowExpression(expression, functions, { where, keepsParts, note }),
     drop,
     atCommit: (flush) => void flushes.push(flush),
   };
@@ -174,14 +158,14 @@ export function rowProgram(
         // What a row was decides whether it is withdrawn: one that never passed is not.
         return build(node.input, receive(filter(node, counted)), needsOld || node.changelog === 'upsert');
       case 'project': {
-        const columns = node.columns.map(({ expression }) => rowExpression(expression, functions));
+        const columns = node.columns.map(({ expression, failure }) => context.expression(expression, failure));
         // Of a row without value only what follows from its key is there.
         const given = new Set(knownColumns(node.input));
         const keyed = node.columns.map(({ expression }, i) =>
           [...columnsOf([expression]).keys()].every((column) => given.has(column)) ? columns[i] : undefined,
         );
         const project = (row: readonly unknown[], dead = false): unknown[] =>
-          (dead ? keyed : columns).map((column) => (column === undefined ? null : context.evaluate(column, row)));
+          (dead ? keyed : columns).map((column) => (column === undefined ? null : column(row)));
         const receiver: Receiver = (event) =>
           counted({ ...event, row: project(event.row, event.dead), old: event.old ? project(event.old) : event.old });
         return build(node.input, receive(receiver), needsOld);
@@ -207,8 +191,8 @@ export function rowProgram(
   };
 
   const filter = (node: PhysicalNode & { node: 'filter' }, out: Receiver): Receiver => {
-    const predicate = rowExpression(node.predicate, functions);
-    const passes = (row: readonly unknown[]): boolean => context.evaluate(predicate, row) === true;
+    const predicate = context.expression(node.predicate, node.failure, false);
+    const passes = (row: readonly unknown[]): boolean => predicate(row) === true;
     if (node.changelog === 'append') {
       return (event) => {
         if (!event.dead && passes(event.row)) out(event);
@@ -226,11 +210,11 @@ export function rowProgram(
 
   const flatMap = (node: PhysicalNode & { node: 'flat-map' }, out: Receiver): Receiver => {
     const calls = node.functions.map(({ function: id, args, type }) =>
-      rowExpression({ kind: 'call', function: id, args, type: { kind: 'ARRAY', element: type } }, functions),
+      context.expression({ kind: 'call', function: id, args, type: { kind: 'ARRAY', element: type } }),
     );
     return (event) => {
       if (event.dead) return drop('flat-map', 'null-value');
-      const results = calls.map((one) => (context.evaluate(one, event.row) as readonly unknown[] | null) ?? []);
+      const results = calls.map((one) => (one(event.row) as readonly unknown[] | null) ?? []);
       const length = Math.max(...results.map((result) => result.length));
       for (let i = 0; i < length; i++)
         out({ ...event, row: [...event.row, ...results.map((result) => result[i] ?? null)] });

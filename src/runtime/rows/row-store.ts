@@ -2,11 +2,10 @@
  * The state of row programs: maps from a key's text to a plain value, with what changed since the last commit, and all of them
  * together as a program's state (key byte 02, `docs/internals/state-format.md`).
  */
-import { createHash } from 'node:crypto';
 import { Scratch } from '../compiler/bytes.ts';
 import { writeInt64 } from '../compiler/group-key.ts';
 import type { ProgramState, PutRow } from '../program.ts';
-import { deletedVersion, encodeDeleted, rowVersion } from '../state/changelog.ts';
+import { deletedVersion, encodeDeleted, layoutHash, rowVersion } from '../state/changelog.ts';
 import { parseStored, storedText } from './stored-text.ts';
 
 const storeKeyByte = 2;
@@ -116,7 +115,7 @@ export class RowStores {
 
   /** As a program's state; `plan` is what the layout follows from. */
   state(plan: unknown): ProgramState {
-    const hash = createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 16);
+    const hash = layoutHash(plan);
     const stores = this.#stores;
     const put = (store: number, key: string, value: unknown, commitId: number, to: PutRow): void => {
       const name = keyBytes(store, key);

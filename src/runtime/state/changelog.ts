@@ -42,7 +42,15 @@ export function stateHash(pipeline: Pipeline): string {
     before: pipeline.before,
     fields: pipeline.layout.fields,
   };
-  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16);
+  return layoutHash(facts);
+}
+
+/** Of what a layout follows from; how failures are told and where they end is no part of it. */
+export function layoutHash(facts: unknown): string {
+  const text = JSON.stringify(facts, (name, value: unknown) =>
+    name === 'failure' || name === 'failures' || name === 'implicit' ? undefined : value,
+  );
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
 /** Writes a row's value into the scratch buffer; returns its length. */

@@ -1,4 +1,5 @@
 /** DECIMAL arithmetic on text: exact, with the types that the results of operations have. */
+import { StackError } from '../../core/errors.ts';
 import type { SqlType } from '../types.ts';
 
 export type DecimalType = SqlType & { readonly kind: 'DECIMAL' };
@@ -87,7 +88,7 @@ export function decimalResult(operation: DecimalOperation, a: DecimalType, b: De
   }
 }
 
-/** Computes to the scale of the result's type; null when dividing by zero. */
+/** Computes to the scale of the result's type. @throws StackError MILLRACE_EXPRESSION_FAILED dividing by zero, or where a quotient would have to be rounded */
 export function decimalOperate(
   operation: DecimalOperation,
   left: string,
@@ -107,13 +108,21 @@ export function decimalOperate(
       return printDecimal(rescale({ digits: x - y, scale }, result.scale));
     case 'multiply':
       return printDecimal(rescale({ digits: a.digits * b.digits, scale: a.scale + b.scale }, result.scale));
-    case 'divide':
-      return y === 0n
-        ? null
-        : printDecimal({ digits: divideHalfUp(x * 10n ** BigInt(result.scale), y), scale: result.scale });
+    case 'divide': {
+      if (y === 0n) throw noResult(x === 0n ? 'Division undefined' : 'Division by zero');
+      const widened = x * 10n ** BigInt(result.scale);
+      // Java's division is told that no rounding is necessary, and complains where it is.
+      if (widened % y !== 0n) throw noResult('Rounding necessary');
+      return printDecimal({ digits: widened / y, scale: result.scale });
+    }
     case 'modulo':
-      return y === 0n ? null : printDecimal(rescale({ digits: x % y, scale }, result.scale));
+      if (y === 0n) throw noResult('Division by zero');
+      return printDecimal(rescale({ digits: x % y, scale }, result.scale));
   }
+}
+
+function noResult(why: string): StackError {
+  return new StackError('MILLRACE_EXPRESSION_FAILED', why);
 }
 
 export function compareDecimals(left: string, right: string): number {

@@ -33,21 +33,16 @@ export function evaluate(
     case 'parameter':
       return parameters.get(expression.id) ?? null;
     case 'and':
-    case 'or': {
-      const decided = expression.kind === 'or';
-      const left = of(expression.left);
-      if (left === decided) return decided;
-      const right = of(expression.right);
-      return right === decided ? decided : left === null || right === null ? null : !decided;
-    }
-    case 'not': {
-      const value = of(expression.operand);
-      return value === null ? null : !value;
-    }
+    case 'or':
+      return present(of(expression.left)) === (expression.kind === 'or')
+        ? expression.kind === 'or'
+        : present(of(expression.right));
+    case 'not':
+      return !present(of(expression.operand));
     case 'is-null':
       return (of(expression.operand) === null) !== expression.negated;
     case 'case': {
-      const branch = expression.branches.find(({ when }) => of(when) === true);
+      const branch = expression.branches.find(({ when }) => present(of(when)));
       const result = branch?.then ?? expression.otherwise;
       return result === undefined ? null : of(result);
     }
@@ -95,14 +90,32 @@ function call(
   const fn = functions(expression.function);
   if (fn === undefined)
     throw new StackError('MILLRACE_UNSUPPORTED', `The function ${expression.function} cannot be evaluated here.`);
-  if (fn.nulls === 'propagate' && args.includes(null)) return null;
+  const [name = ''] = expression.function.split(':');
+  if (fn.nulls === 'propagate' && args.includes(null)) {
+    if (name.startsWith('compare-')) return false;
+    return needsValues.has(name) ? present(null) : null;
+  }
   const given = args.map((arg, i) =>
     expression.args[i]?.type.kind === 'BIGINT' && arg !== null ? BigInt(arg as number) : arg,
   );
   const value =
     fn.call === undefined ? inline(fn, given) : ((fn.call as (...values: unknown[]) => unknown)(...given) ?? null);
+  if (value === null && (name === 'divide' || name === 'modulo')) throw failed('/ by zero');
   if (value === null || expression.type.kind !== 'BIGINT') return value;
   return long(BigInt.asIntN(64, BigInt(value as number)));
+}
+
+/** Operators that fail where an operand is null. */
+const needsValues: ReadonlySet<string> = new Set('add subtract multiply divide modulo negate like'.split(' '));
+
+/** A value that must not be null. */
+function present(value: unknown): unknown {
+  if (value === null) throw failed('an operand is null');
+  return value;
+}
+
+function failed(why: string): StackError {
+  return new StackError('MILLRACE_EXPRESSION_FAILED', why);
 }
 
 function inline(fn: ResolvedFunction, args: readonly unknown[]): unknown {

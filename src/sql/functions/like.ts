@@ -1,4 +1,5 @@
-/** LIKE: `%` any text, `_` one character, an optional character that takes their meaning away. */
+/** LIKE: `%` any text of one line, `_` one character of it, an optional character that takes their meaning away. */
+import { StackError } from '../../core/errors.ts';
 
 /** A matcher that keeps what it made of its last pattern. */
 export function likeMatcher(): (text: string, pattern: string, escape: string | undefined) => boolean {
@@ -15,6 +16,9 @@ export function likeMatcher(): (text: string, pattern: string, escape: string | 
   };
 }
 
+/** As Java's dot, which does not cross the end of a line. */
+const inLine = String.raw`[^\n\r\u0085\u2028\u2029]`;
+
 function likeExpression(pattern: string, escape: string | undefined): RegExp {
   let source = '';
   let escaped = false;
@@ -23,10 +27,11 @@ function likeExpression(pattern: string, escape: string | undefined): RegExp {
       escaped = true;
       continue;
     }
-    if (!escaped && character === '%') source += '[^]*?';
-    else if (!escaped && character === '_') source += '[^]';
+    if (!escaped && character === '%') source += `${inLine}*?`;
+    else if (!escaped && character === '_') source += inLine;
     else source += character.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
     escaped = false;
   }
+  if (escaped) throw new StackError('MILLRACE_EXPRESSION_FAILED', 'LIKE pattern must not end with escape character');
   return new RegExp(`^${source}$`, 'u');
 }

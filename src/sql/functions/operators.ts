@@ -1,12 +1,12 @@
 /**
  * Operators: the ids under which plans name them and what they compute.
  *
- *   add:bigint, divide:double, concat:string …      both operands have the type
+ *   add:bigint, divide:double, append:string …      both operands have the type
  *   add:DECIMAL(4, 2),DECIMAL(5, 3)                 each has its own
  *   compare-lt:double, compare-eq:ARRAY<STRING>     both have the type; `decimal` stands for any
  *   element:ARRAY<T> with an INTEGER, element:MAP<STRING, T>, like:string, new-array:…, new-map:…
  *
- * Integers wrap as Java's do. Division by zero gives null, doubles aside.
+ * Integers wrap as Java's do. A whole number divided by zero gives null, which is a failure to whoever runs it; a DECIMAL throws.
  */
 import { parseTypeList } from '../types.ts';
 import type { SqlType } from '../types.ts';
@@ -26,12 +26,13 @@ export function operator(name: string, types: string): FunctionBody | undefined 
   switch (name) {
     case 'negate':
       return negate(types);
-    case 'concat':
-      // Other types are those of the function CONCAT.
-      if (types === 'string') return { neverNull: true, inline: ([a, b]) => `(${a} + ${b})` };
-      return types === 'bytes'
-        ? { neverNull: true, call: (a: Uint8Array, b: Uint8Array) => Buffer.concat([a, b]) }
-        : undefined;
+    case 'append':
+      // A null is the text that Java makes of it.
+      return {
+        nulls: 'handles',
+        neverNull: true,
+        inline: ([a, b]) => `((${a} ?? 'null') + (${b} ?? 'null'))`,
+      };
     case 'like':
       return like(types);
     case 'element':
@@ -42,8 +43,6 @@ export function operator(name: string, types: string): FunctionBody | undefined 
       return { nulls: 'handles', neverNull: true, call: (...items: unknown[]) => items };
     case 'new-map':
       return { nulls: 'handles', neverNull: true, call: newMap };
-    case 'nvl-false':
-      return { nulls: 'handles', neverNull: true, inline: ([a]) => `(${a} === true)` };
     default:
       return undefined;
   }
@@ -108,6 +107,9 @@ function comparison(name: string, types: string): FunctionBody | undefined {
   }
   const symbol = comparisons[name as keyof typeof comparisons];
   if (symbol === undefined) return undefined;
+  // NaN is neither equal to a number nor different from one.
+  if (types === 'double' && name === 'ne')
+    return { neverNull: true, inline: ([a, b]) => `(${a} < ${b} || ${a} > ${b})` };
   if (simple && (types !== 'string' || symbol === '===' || symbol === '!==')) {
     return { neverNull: true, inline: ([a, b]) => `(${a} ${symbol} ${b})` };
   }

@@ -18,6 +18,8 @@ export interface LogicalAggregate extends LogicalBase {
   readonly aggregates: readonly (LogicalColumn & {
     readonly id: string;
     readonly args: readonly PlanExpression[];
+    /** What the processing log says when an argument fails for a row, for each. */
+    readonly failures?: readonly string[];
     /** How many values it keeps; absent: as many as it does by itself. */
     readonly limit?: number;
   })[];

@@ -6,9 +6,20 @@ export interface LogicalFilter extends LogicalBase {
   readonly node: 'filter';
   readonly input: LogicalNode;
   readonly predicate: PlanExpression;
+  /** What the processing log says when it fails for a row. */
+  readonly failure?: string;
 }
 
-export function logicalFilter(input: LogicalNode, predicate: PlanExpression): LogicalFilter {
+export function logicalFilter(input: LogicalNode, predicate: PlanExpression, failure?: string): LogicalFilter {
   const { columns, changelog, key, window } = input;
-  return { node: 'filter', input, predicate, columns, changelog, key, ...(window && { window }) };
+  return {
+    node: 'filter',
+    input,
+    predicate,
+    ...(failure !== undefined && { failure }),
+    columns,
+    changelog,
+    key,
+    ...(window && { window }),
+  };
 }

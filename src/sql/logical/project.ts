@@ -5,7 +5,8 @@ import type { LogicalBase, LogicalColumn, LogicalNode } from './node.ts';
 export interface LogicalProject extends LogicalBase {
   readonly node: 'project';
   readonly input: LogicalNode;
-  readonly columns: readonly (LogicalColumn & { readonly expression: PlanExpression })[];
+  /** `failure`: what the processing log says when the expression fails for a row. */
+  readonly columns: readonly (LogicalColumn & { readonly expression: PlanExpression; readonly failure?: string })[];
 }
 
 /** `key`: positions of the new columns that make the key; by default those that are the old one's columns, untouched. */

@@ -113,6 +113,8 @@ export interface PhysicalFilter {
   readonly input: PhysicalNode;
   /** BOOLEAN; a row passes when it is true (not null). */
   readonly predicate: PlanExpression;
+  /** What the processing log says when the predicate fails for a row. */
+  readonly failure?: string;
   /** On an upsert input, a row that stops passing is withdrawn by a tombstone. */
   readonly changelog: 'append' | 'upsert';
 }
@@ -120,7 +122,8 @@ export interface PhysicalFilter {
 export interface PhysicalProject {
   readonly node: 'project';
   readonly input: PhysicalNode;
-  readonly columns: readonly (PhysicalColumn & { readonly expression: PlanExpression })[];
+  /** `failure`: what the processing log says when the expression fails for a row. */
+  readonly columns: readonly (PhysicalColumn & { readonly expression: PlanExpression; readonly failure?: string })[];
 }
 
 export interface PhysicalAggregate {
@@ -247,6 +250,8 @@ export type PlanWindow =
 export interface PlanAggregate {
   readonly id: string;
   readonly args: readonly PlanExpression[];
+  /** What the processing log says when an argument fails for a row, for each. */
+  readonly failures?: readonly string[];
   /** COLLECT_LIST, COLLECT_SET: how many values it keeps; 1000 by default. */
   readonly limit?: number;
 }

@@ -62,7 +62,13 @@ function plan(node: LogicalNode, options: PlannerOptions): PhysicalNode {
     case 'source':
       return source(node);
     case 'filter':
-      return { node: 'filter', input: plan(node.input, options), predicate: node.predicate, changelog: node.changelog };
+      return {
+        node: 'filter',
+        input: plan(node.input, options),
+        predicate: node.predicate,
+        ...(node.failure !== undefined && { failure: node.failure }),
+        changelog: node.changelog,
+      };
     case 'project':
       return { node: 'project', input: plan(node.input, options), columns: node.columns };
     case 'flat-map':
@@ -152,10 +158,10 @@ function aggregate(node: LogicalAggregate, options: PlannerOptions): PhysicalNod
     keys: node.keys,
     nullKey: node.nullKey,
     ...(node.timeWindow && { window: node.timeWindow }),
-    aggregates: node.aggregates.map(({ name, type, id, args, limit }) => ({
+    aggregates: node.aggregates.map(({ name, type, id, args, failures, limit }) => ({
       name,
       type,
-      aggregate: { id, args, ...(limit !== undefined && { limit }) },
+      aggregate: { id, args, ...(failures && { failures }), ...(limit !== undefined && { limit }) },
     })),
     emit: node.emission === 'final' ? 'close' : options.emit,
     rowtime: 'max',

@@ -60,6 +60,30 @@ it('a record that does not decode, and one that cannot be worked on', async () =
   expect(processing?.slice(1)).toEqual(['ERROR', 1, null, null, null, '{"a": 1, "b": "x"}']);
 });
 
+it('an operator that has no value, and a cast', async () => {
+  await post('/ksql', {
+    ksql: `CREATE STREAM n (a INT, b INT, c STRING) WITH (kafka_topic='n', value_format='JSON', partitions=1);
+           CREATE STREAM m AS SELECT a, a / b AS q, CAST(c AS INT) AS i FROM n WHERE a + 1 > 0;`,
+  });
+  const producer = await ksql.kafka.producer();
+  await producer.send({ topic: 'n', key: null, value: Buffer.from('{"b": 1}') });
+  await producer.send({ topic: 'n', key: null, value: Buffer.from('{"a": 1, "b": 0, "c": "x"}') });
+  const rows = (await select(
+    `SELECT LOGGER, MESSAGE->RECORDPROCESSINGERROR->ERRORMESSAGE, MESSAGE->RECORDPROCESSINGERROR->CAUSE
+     FROM KSQL_PROCESSING_LOG WHERE LOGGER LIKE '%CSAS_M_%' EMIT CHANGES LIMIT 3;`,
+  )) as { row?: { columns: unknown[] } }[];
+  const logger = (step: string): unknown => expect.stringMatching(new RegExp(`^processing\\.CSAS_M_\\d+\\.${step}$`));
+  expect(rows.flatMap(({ row }) => (row === undefined ? [] : [row.columns]))).toEqual([
+    [
+      logger('WhereFilter'),
+      'Error evaluating predicate ((A + 1) > 0)',
+      ['java.lang.NullPointerException: an operand is null'],
+    ],
+    [logger('Project'), 'Error computing expression (A / B) for column Q with index 1', ['/ by zero']],
+    [logger('Project'), 'Error processing INTEGER', ['For input string: "x"']],
+  ]);
+});
+
 it('a query over the log that fails on its records does not feed itself', async () => {
   await post('/ksql', {
     ksql: `CREATE STREAM loop AS SELECT PARSE_DATE(LOGGER, 'yyyy-MM-dd') AS d FROM KSQL_PROCESSING_LOG;`,

@@ -16,6 +16,7 @@ import { bindArguments, describeArgument, finishArguments, unknownFunction } fro
 import { durationMs } from './durations.ts';
 import { bindExpression, newBindContext } from './expressions.ts';
 import type { BindContext } from './expressions.ts';
+import { columnFailure, mayFail, predicateFailure } from './failures.ts';
 import { magicTimestamps } from './magic-timestamps.ts';
 import { AliasGenerator, joined } from './names.ts';
 import type { QueryNames } from './names.ts';
@@ -85,13 +86,20 @@ export function lowerAggregation(
       const call = part.kind === 'call' ? calls.findIndex((one) => sameExpression(one, part)) : -1;
       return call < 0 ? undefined : { kind: 'column', name: `KSQL_AGG_VARIABLE_${call}`, span: part.span };
     });
+  /** As ksqlDB calls it: groups by their own expressions. */
+  const named = (expression: Expression): Expression =>
+    rewriteExpression(expression, (part) => {
+      const call = part.kind === 'call' ? calls.findIndex((one) => sameExpression(one, part)) : -1;
+      return call < 0 ? undefined : { kind: 'column', name: `KSQL_AGG_VARIABLE_${call}`, span: part.span };
+    });
   const output = newBindContext(scope, functions, catalog.types, 'Select');
   const parts = select.flatMap(({ name, flat }): ResultPart[] => {
     if (persistent && flat.kind === 'column' && windowBounds.has(flat.name) && flat.name === name) return [];
     const value = bindExpression(rename(flat), output);
     if (value.type === undefined) throw untypedNull();
     const group = groups.findIndex((one) => sameExpression(one, flat));
-    return [{ name, type: value.type, expression: value.expression, ...(group >= 0 && { keyIndex: group }) }];
+    const source = named(flat);
+    return [{ name, type: value.type, expression: value.expression, source, ...(group >= 0 && { keyIndex: group }) }];
   });
   if (persistent && !parts.some((part) => part.keyIndex === undefined))
     throw invalid('The projection contains no value columns.', query.span);
@@ -111,7 +119,11 @@ export function lowerAggregation(
   const filtered =
     having === undefined
       ? node
-      : logicalFilter(node, inClause('HAVING', rename(having), { ...output, clause: 'Predicate' }));
+      : logicalFilter(
+          node,
+          inClause('HAVING', rename(having), { ...output, clause: 'Predicate' }),
+          predicateFailure(named(having)),
+        );
   const bounds = scope.columns.findIndex(({ name }) => name === 'WINDOWSTART');
   const at = (index: number): PlanExpression => ({ kind: 'column', index, type: sqlTypes.bigint });
   // The window of a windowed source that is grouped without a window of its own is not kept.
@@ -298,7 +310,10 @@ function bindAggregate(
   const type = resultType(overload, types, generics) as SqlType;
   const limit = /^collect_(?:list|set)$/i.test(fn.name) ? settings.functionLimit(fn.name) : undefined;
   const id = fn.name === 'COUNT' ? 'count:value' : functionId(fn.name, types);
-  return { name, type, id, args: values, ...(limit !== undefined && { limit }) };
+  const failures = values.some(mayFail) && {
+    failures: given.args.map((arg, at) => columnFailure(arg, `KSQL_INTERNAL_COL_${index + at}`, index + at)),
+  };
+  return { name, type, id, args: values, ...failures, ...(limit !== undefined && { limit }) };
 }
 
 /** Aggregates on tables that cannot be undone; intermediate results that the value format cannot hold. */

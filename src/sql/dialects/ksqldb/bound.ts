@@ -45,6 +45,12 @@ export function castTo(value: Bound, type: SqlType): PlanExpression {
   return { kind: 'cast', operand: value.expression, type };
 }
 
+/** As `castTo`, of an operand: what fails in it fails its operator. */
+export function widenTo(value: Bound, type: SqlType): PlanExpression {
+  const cast = castTo(value, type);
+  return cast.kind === 'cast' && cast !== value.expression ? { ...cast, implicit: true } : cast;
+}
+
 /** A literal in another type; undefined when it has to be converted at run time or cannot be. */
 export function convertLiteral(value: PlanLiteral, from: SqlType, to: SqlType): PlanLiteral | undefined {
   if (value === null) return null;

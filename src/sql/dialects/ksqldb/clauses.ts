@@ -6,7 +6,7 @@ import type { PlanExpression } from '../../expression.ts';
 import type { FunctionRegistry } from '../../functions/registry.ts';
 import { invalid } from '../../sql-error.ts';
 import type { Expression } from '../../syntax/ast.ts';
-import { bindCondition } from './expressions.ts';
+import { bindExpression } from './expressions.ts';
 import type { BindContext } from './expressions.ts';
 import { printExpression } from './print.ts';
 import type { PlanningSettings } from './settings.ts';
@@ -44,7 +44,7 @@ export function alternatives(name: string, catalog: Catalog): string {
 /** Binds a condition and tells of faults as ksqlDB tells of those of WHERE and HAVING. */
 export function inClause(clause: 'WHERE' | 'HAVING', expression: Expression, context: BindContext): PlanExpression {
   try {
-    const { expression: predicate, type } = bindCondition(expression, context);
+    const { expression: predicate, type } = bindExpression(expression, context);
     if (type?.kind !== 'BOOLEAN') {
       throw new TypeFault(
         `Type error in ${clause} expression: Should evaluate to boolean but is ${printExpression(expression)} (${type?.kind ?? 'null'}) instead.`,

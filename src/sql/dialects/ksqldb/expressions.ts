@@ -1,9 +1,4 @@
-/**
- * The binder of expressions: names to columns, types, overloads, coercions. Messages are ksqlDB's.
- *
- * Comparison with null is false in ksqlDB, not null. Plans have three-valued logic; so where a null could be told from
- * false (under NOT, in a projection) the binder says so with `nvl-false`.
- */
+/** The binder of expressions: names to columns, types, overloads, coercions. Messages are ksqlDB's. */
 import type { PlanExpression } from '../../expression.ts';
 import { functionId } from '../../functions/function-id.ts';
 import { arithmeticType } from '../../functions/operators.ts';
@@ -13,7 +8,7 @@ import { invalid } from '../../sql-error.ts';
 import type { ComparisonOperator, Expression, ExpressionOf } from '../../syntax/ast.ts';
 import { isNumeric, isTime, sameType, sqlTypes, typeText } from '../../types.ts';
 import type { SqlType } from '../../types.ts';
-import { bindLiteral, bound, boundTypeText, castTo, literal, widerNumber } from './bound.ts';
+import { bindLiteral, bound, boundTypeText, castTo, literal, widenTo, widerNumber } from './bound.ts';
 import type { Bound } from './bound.ts';
 import { bindCall } from './calls.ts';
 import { coerceList } from './coercion.ts';
@@ -43,33 +38,6 @@ export function newBindContext(
   return { scope, functions, types, clause, nextParameter: () => next++ };
 }
 
-/** Binds an expression whose value is used as such. */
-export function bindExpression(expression: Expression, context: BindContext): Bound {
-  const value = bindLoose(expression, context);
-  return value.type?.kind === 'BOOLEAN' && mayBeNullComparison(value.expression)
-    ? bound({ kind: 'call', function: 'nvl-false:boolean', args: [value.expression], type: sqlTypes.boolean })
-    : value;
-}
-
-/** Binds a condition: null counts as false. */
-export function bindCondition(expression: Expression, context: BindContext): Bound {
-  return bindLoose(expression, context);
-}
-
-function mayBeNullComparison(expression: PlanExpression): boolean {
-  switch (expression.kind) {
-    case 'call':
-      return expression.function.startsWith('compare-') && !expression.function.startsWith('compare-distinct');
-    case 'and':
-    case 'or':
-      return mayBeNullComparison(expression.left) || mayBeNullComparison(expression.right);
-    case 'not':
-      return mayBeNullComparison(expression.operand);
-    default:
-      return false;
-  }
-}
-
 const arithmetics = { '+': 'add', '-': 'subtract', '*': 'multiply', '/': 'divide', '%': 'modulo' } as const;
 const comparisons: Readonly<Record<Exclude<ComparisonOperator, 'IS DISTINCT FROM' | 'IS NOT DISTINCT FROM'>, string>> =
   {
@@ -81,7 +49,7 @@ const comparisons: Readonly<Record<Exclude<ComparisonOperator, 'IS DISTINCT FROM
     '>=': 'ge',
   };
 
-function bindLoose(expression: Expression, context: BindContext): Bound {
+export function bindExpression(expression: Expression, context: BindContext): Bound {
   const value = bindLiteral(expression);
   if (value !== undefined) return value;
   const bind = (one: Expression): Bound => bindExpression(one, context);
@@ -100,22 +68,18 @@ function bindLoose(expression: Expression, context: BindContext): Bound {
       const kind = operand.type.kind === 'DECIMAL' ? 'decimal' : operand.type.kind.toLowerCase();
       return bound({ kind: 'call', function: `negate:${kind}`, args: [operand.expression], type: operand.type });
     }
-    case 'concat': {
-      const [left, right] = [bind(expression.left), bind(expression.right)];
-      const bytes = left.type?.kind === 'BYTES' && right.type?.kind === 'BYTES';
-      const type = bytes ? sqlTypes.bytes : sqlTypes.string;
-      return bound({
-        kind: 'call',
-        function: bytes ? 'concat:bytes' : 'concat:string',
-        args: [castTo(left, type), castTo(right, type)],
-        type,
-      });
-    }
+    case 'concat':
+      // As the function, which leaves nulls out.
+      return bindCall(
+        { kind: 'call', name: 'CONCAT', args: [expression.left, expression.right], span: expression.span },
+        context,
+        bindExpression,
+      );
     case 'comparison':
       return comparison(expression, bind(expression.left), bind(expression.right));
     case 'logical': {
       const kind = expression.operator === 'AND' ? 'and' : 'or';
-      const [left, right] = [bindLoose(expression.left, context), bindLoose(expression.right, context)];
+      const [left, right] = [bind(expression.left), bind(expression.right)];
       return bound({
         kind,
         left: castTo(left, sqlTypes.boolean),
@@ -274,11 +238,11 @@ function arithmetic(expression: ExpressionOf<'arithmetic'>, left: Bound, right: 
   const type = arithmeticType(operation, left.type, right.type);
   if (type === undefined) throw fail(`Unsupported arithmetic types. ${left.type.kind} ${right.type.kind}`);
   if (type.kind !== 'DECIMAL') {
-    const name = type.kind === 'STRING' ? 'concat:string' : `${operation}:${type.kind.toLowerCase()}`;
-    return bound({ kind: 'call', function: name, args: [castTo(left, type), castTo(right, type)], type });
+    const name = type.kind === 'STRING' ? 'append:string' : `${operation}:${type.kind.toLowerCase()}`;
+    return bound({ kind: 'call', function: name, args: [widenTo(left, type), widenTo(right, type)], type });
   }
   const types = [asDecimalType(left.type) as SqlType, asDecimalType(right.type) as SqlType];
-  const args = [castTo(left, types[0] as SqlType), castTo(right, types[1] as SqlType)];
+  const args = [widenTo(left, types[0] as SqlType), widenTo(right, types[1] as SqlType)];
   return bound({ kind: 'call', function: functionId(operation, types), args, type });
 }
 
@@ -339,7 +303,7 @@ function comparable(left: SqlType, right: SqlType, operator: ComparisonOperator)
 /** The comparison of operands that go together. */
 export function compare(operator: ComparisonOperator, left: Bound, right: Bound): PlanExpression {
   const type = commonType(left.type as SqlType, right.type as SqlType);
-  const args = [castTo(left, type), castTo(right, type)];
+  const args = [widenTo(left, type), widenTo(right, type)];
   const text = type.kind === 'DECIMAL' ? 'decimal' : functionId('', [type]).slice(1);
   const call = (name: string): PlanExpression => ({
     kind: 'call',
@@ -407,7 +371,7 @@ function choice(expression: ExpressionOf<'case'>, context: BindContext): Bound {
       expression.operand === undefined
         ? when
         : { kind: 'comparison', operator: '=', left: expression.operand, right: when, span: when.span };
-    const test = bindCondition(condition, context);
+    const test = bindExpression(condition, context);
     if (test.type?.kind !== 'BOOLEAN') {
       throw invalid(
         `WHEN operand type should be boolean.\nType for '${printExpression(condition)}' is ${boundTypeText(test)}`,

@@ -1,14 +1,17 @@
 /** The SELECT list as columns of the result: keys in front for a sink, everything in order for somebody who asked. */
 import type { PlanExpression } from '../../expression.ts';
 import { logicalProject } from '../../logical/project.ts';
+import type { LogicalProject } from '../../logical/project.ts';
 import type { LogicalNode } from '../../logical/node.ts';
 import { invalid, within } from '../../sql-error.ts';
+import type { Expression } from '../../syntax/ast.ts';
 import type { Span } from '../../syntax/lexer.ts';
 import { containsMap, isNumeric, sameType, sqlTypes, typeText } from '../../types.ts';
 import type { SqlType } from '../../types.ts';
 import { convertLiteral } from './bound.ts';
 import { bindExpression } from './expressions.ts';
 import type { BindContext } from './expressions.ts';
+import { columnFailure, mayFail } from './failures.ts';
 import { joined } from './names.ts';
 import type { QueryPurpose, SelectExpression } from './clauses.ts';
 import type { Relation } from './relation.ts';
@@ -35,6 +38,8 @@ export interface ResultPart {
   readonly name: string;
   readonly type: SqlType;
   readonly expression: PlanExpression;
+  /** What it was made of, as messages name it. */
+  readonly source?: Expression;
   /** Which key column it is; absent: a value. */
   readonly keyIndex?: number;
 }
@@ -53,11 +58,12 @@ export function project(
     if (value.type === undefined) throw untypedNull(flat.span);
     const at = flat.kind === 'column' ? relation.keys.findIndex((key) => key.name === flat.name) : -1;
     const key = relation.keys[at];
-    if (key === undefined) return [{ name, ...coerced(value.expression, target?.columns[position]?.type) }];
+    if (key === undefined)
+      return [{ name, source: flat, ...coerced(value.expression, target?.columns[position]?.type) }];
     const expression: PlanExpression = persistent
       ? { kind: 'column', index: key.index, type: key.type }
       : value.expression;
-    return [{ name, type: value.type, expression, keyIndex: at }];
+    return [{ name, type: value.type, expression, source: flat, keyIndex: at }];
   });
   if (persistent) {
     relation.keys.forEach((key, i) => {
@@ -134,7 +140,18 @@ export function place(
       ]
     : parts;
   checkNames(ordered, persistent);
-  const columns = ordered.map(({ name, type, expression }) => ({ name, type, expression }));
+  // A key of a sink is no column of its value.
+  const isValue = ({ keyIndex }: ResultPart): boolean => !persistent || keyIndex === undefined;
+  const columns = ordered.map((part, at): LogicalProject['columns'][number] => {
+    const { name, type, expression, source } = part;
+    if (source === undefined || !isValue(part) || !mayFail(expression)) return { name, type, expression };
+    return {
+      name,
+      type,
+      expression,
+      failure: columnFailure(source, name, ordered.slice(0, at).filter(isValue).length),
+    };
+  });
   const places = ordered.map(({ name, type, keyIndex }, column) => ({
     name,
     type,

@@ -22,6 +22,7 @@ import type { Query, Relation as RelationName } from './ast.ts';
 import { bindArguments, describeArgument, finishArguments } from './calls.ts';
 import { bindExpression, newBindContext } from './expressions.ts';
 import type { BindContext } from './expressions.ts';
+import { newKeyFailure, predicateFailure } from './failures.ts';
 import { joinRelation, withKeyNamed } from './joins.ts';
 import { magicTimestamps } from './magic-timestamps.ts';
 import { AliasGenerator, QueryNames } from './names.ts';
@@ -66,7 +67,8 @@ export function lowerQuery(query: Query, purpose: QueryPurpose, context: QueryCo
   );
   if (query.where !== undefined) {
     const where = names.flatten(magicTimestamps(names.qualify(query.where)));
-    relation = filtered(relation, inClause('WHERE', where, bindIn(relation, 'Predicate')));
+    const predicate = inClause('WHERE', where, bindIn(relation, 'Predicate'));
+    relation = { ...relation, node: logicalFilter(relation.node, predicate, predicateFailure(where)) };
   }
   let keyless = false;
   if (query.partitionBy !== undefined) {
@@ -297,9 +299,7 @@ function checkKafkaFormat(query: Query, names: QueryNames): void {
   );
 }
 
-function filtered(relation: Relation, predicate: PlanExpression): Relation {
-  return { ...relation, node: logicalFilter(relation.node, predicate) };
-}
+type PartitionedColumn = ScopeColumn & { readonly expression: PlanExpression; readonly failure?: string };
 
 /** PARTITION BY: the same columns, another key; the old key columns become values at the end. */
 function partitioned(
@@ -324,11 +324,13 @@ function partitioned(
     );
   }
   const aliases = new AliasGenerator(relation.scope.columns.map(({ name }) => name));
-  const columns = relation.scope.columns.map((column, index) => ({
-    ...column,
-    role: column.role === 'key' ? ('value' as const) : column.role,
-    expression: { kind: 'column', index, type: column.type } as PlanExpression,
-  }));
+  const columns = relation.scope.columns.map(
+    (column, index): PartitionedColumn => ({
+      ...column,
+      role: column.role === 'key' ? 'value' : column.role,
+      expression: { kind: 'column', index, type: column.type },
+    }),
+  );
   const flats = byNull ? [] : expressions.map((one) => names.flatten(one));
   const keys = flats.map((flat): KeyColumn => {
     if (flat.kind === 'column') {
@@ -339,7 +341,8 @@ function partitioned(
     const value = bindExpression(flat, context);
     const name = aliases.next(flat);
     if (value.type === undefined) throw invalid('Cannot PARTITION BY NULL together with other columns', flat.span);
-    columns.push({ name, type: value.type, role: 'value', expression: value.expression });
+    const failure = newKeyFailure(flat);
+    columns.push({ name, type: value.type, role: 'value', expression: value.expression, failure });
     return { name, type: value.type, index: columns.length - 1 };
   });
   const scopeColumns = columns.map(
@@ -352,7 +355,7 @@ function partitioned(
   const oldKeys = relation.keys.map(({ name }) => name);
   const node = logicalProject(
     relation.node,
-    columns.map(({ name, type, expression }) => ({ name, type, expression })),
+    columns.map(({ role: _, ...column }) => column),
     keys.map(({ index }) => index),
   );
   return {

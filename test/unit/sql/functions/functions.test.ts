@@ -93,7 +93,7 @@ describe('functions and operators', () => {
     ['multiply:integer', [65_536, 65_537], 65_536],
     ['modulo:double', [5.5, 2], 1.5],
     ['add:DECIMAL(3, 2),DECIMAL(3, 1)', ['1.25', '0.5'], '1.75'],
-    ['divide:DECIMAL(2, 1),DECIMAL(2, 1)', ['1.0', '3.0'], '0.333333'],
+    ['divide:DECIMAL(2, 1),DECIMAL(2, 1)', ['1.0', '2.5'], '0.400000'],
     ['multiply:DECIMAL(2, 1),DECIMAL(2, 1)', ['-1.5', '0.3'], '-0.45'],
     ['compare-lt:decimal', ['1.10', '1.2'], true],
     [
