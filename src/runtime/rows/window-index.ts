@@ -7,13 +7,19 @@ interface Windowed {
   readonly end?: number;
 }
 
+interface Session {
+  readonly key: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 export class WindowIndex implements StoreIndex<Windowed> {
   readonly byKeyOnly = true;
   /** Keys by window end; ends rise. */
   readonly #byEnd = new Map<number, Set<string>>();
   #ends: number[] = [];
-  /** Sessions by the group's text. */
-  readonly #byGroup = new Map<string, Map<string, Windowed>>();
+  /** Sessions by the group's text, each group's by end and then start. They do not touch each other, so that starts rise with ends. */
+  readonly #byGroup = new Map<string, Session[]>();
   #expired = new Set<string>();
 
   add(key: string, entry: Windowed): void {
@@ -25,10 +31,14 @@ export class WindowIndex implements StoreIndex<Windowed> {
       this.#ends.splice(this.#place(end), 0, end);
     }
     keys.add(key);
+    const session = { key, start: entry.start ?? 0, end };
     const group = groupText(key);
-    let sessions = this.#byGroup.get(group);
-    if (sessions === undefined) this.#byGroup.set(group, (sessions = new Map<string, Windowed>()));
-    sessions.set(key, entry);
+    const sessions = this.#byGroup.get(group);
+    if (sessions === undefined) this.#byGroup.set(group, [session]);
+    else {
+      const place = placeOf(sessions, (one) => inOrder(one, session) < 0);
+      sessions.splice(place, sessions[place]?.key === key ? 1 : 0, session);
+    }
   }
 
   remove(key: string, entry: Windowed): void {
@@ -40,9 +50,11 @@ export class WindowIndex implements StoreIndex<Windowed> {
       this.#ends.splice(this.#place(end), 1);
     }
     const group = groupText(key);
-    const sessions = this.#byGroup.get(group);
-    sessions?.delete(key);
-    if (sessions?.size === 0) this.#byGroup.delete(group);
+    const sessions = this.#byGroup.get(group) ?? [];
+    const session = { key, start: entry.start ?? 0, end };
+    const place = placeOf(sessions, (one) => inOrder(one, session) < 0);
+    if (sessions[place]?.key === key) sessions.splice(place, 1);
+    if (sessions.length === 0) this.#byGroup.delete(group);
   }
 
   /** Keys of windows whose end is in (`after`, `upTo`], by start and then key. */
@@ -72,23 +84,36 @@ export class WindowIndex implements StoreIndex<Windowed> {
 
   /** Sessions of a group that touch [from, to], by end and then start. */
   overlapping(group: string, from: number, to: number): string[] {
-    return [...(this.#byGroup.get(group) ?? [])]
-      .filter(([, { start = 0, end = 0 }]) => end >= from && start <= to)
-      .sort(([, a], [, b]) => (a.end ?? 0) - (b.end ?? 0) || (a.start ?? 0) - (b.start ?? 0))
-      .map(([key]) => key);
+    const sessions = this.#byGroup.get(group) ?? [];
+    const keys: string[] = [];
+    for (let i = placeOf(sessions, ({ end }) => end < from); i < sessions.length; i++) {
+      const { key, start } = sessions[i] as Session;
+      if (start > to) break;
+      keys.push(key);
+    }
+    return keys;
   }
 
   /** The place of the first end that is not below `end`. */
   #place(end: number): number {
-    let low = 0;
-    let high = this.#ends.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#ends[middle] as number) < end) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return placeOf(this.#ends, (one) => one < end);
   }
+}
+
+function inOrder(a: Session, b: Session): number {
+  return a.end - b.end || a.start - b.start;
+}
+
+/** The place of the first item that is not before what is looked for. */
+function placeOf<T>(items: readonly T[], isBefore: (item: T) => boolean): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (isBefore(items[middle] as T)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function groupText(key: string): string {

@@ -48,6 +48,39 @@ test('windows are found by their ends', () => {
   expect(index.endedBefore(20)).toEqual([]);
 });
 
+test('sessions that touch a time are found among many, whichever came and went first', () => {
+  const times = fc.uniqueArray(fc.integer({ min: 0, max: 60 }), { minLength: 2, maxLength: 40 });
+  fc.assert(
+    fc.property(
+      times,
+      fc.array(fc.nat(20)),
+      fc.integer({ min: -5, max: 65 }),
+      fc.nat(9),
+      (starts, gone, from, length) => {
+        const index = new WindowIndex();
+        const sorted = starts.toSorted((a, b) => a - b);
+        // Each ends before the next begins; some are a single moment.
+        const session = (start: number): { key: string; keys: unknown[]; start: number; end: number } => {
+          const next = sorted[sorted.indexOf(start) + 1] ?? start + 5;
+          const end = start % 3 === 0 ? start : next - 1;
+          return { key: `g@${start}-${end}`, keys: [], start, end };
+        };
+        for (const start of starts) index.add(session(start).key, session(start));
+        const left = new Set(starts);
+        for (const one of gone) {
+          const start = starts[one] ?? -1;
+          if (left.delete(start)) index.remove(session(start).key, session(start));
+        }
+        const to = from + length;
+        const expected = [...left].map(session).filter(({ start, end }) => end >= from && start <= to);
+        expect(index.overlapping('g', from, to)).toEqual(
+          expected.toSorted((a, b) => a.end - b.end).map(({ key }) => key),
+        );
+      },
+    ),
+  );
+});
+
 const decimal: SqlType = { kind: 'DECIMAL', precision: 6, scale: 2 };
 
 test('what is taken out again leaves no trace', () => {
