@@ -5,7 +5,12 @@
 import type { SchemaRegistryClient } from '../../../client/schema-registry.ts';
 import { parseAvroSchema } from '../../../formats/avro/schema.ts';
 import type { AvroSchema } from '../../../formats/avro/schema.ts';
+import { messageAt, protoSchema } from '../../../formats/protobuf/message-type.ts';
+import type { ProtoSchema } from '../../../formats/protobuf/message-type.ts';
+import { protobufText } from '../../../formats/protobuf/text-format.ts';
 import { framingBytes } from '../../../formats/registry-framing.ts';
+import { cursor } from '../../../runtime/compiler/bytes.ts';
+import { readMessageIndexes } from '../../../runtime/compiler/decode-protobuf.ts';
 import { javaDouble } from '../../../sql/functions/java-double.ts';
 import { schemaWithId } from '../registered-schemas.ts';
 import { avroText } from './avro-text.ts';
@@ -64,6 +69,7 @@ export class FormatGuess {
 function plainCandidates(registry: SchemaRegistryClient): Candidate[] {
   return [
     { name: 'AVRO', read: avroReader(registry) },
+    { name: 'PROTOBUF', read: protobufReader(registry) },
     { name: 'JSON', read: jsonReader },
     { name: 'JSON_SR', read: jsonSchemaReader(registry) },
     { name: 'KAFKA_INT', read: (bytes) => String(sized(bytes, 4).readInt32BE()) },
@@ -99,6 +105,31 @@ function avroReader(registry: SchemaRegistryClient): Reader {
   };
 }
 
+/** The framing, the path to the message in its schema, the message. */
+function protobufReader(registry: SchemaRegistryClient): Reader {
+  const known = new Map<number, Promise<ProtoSchema>>();
+  const load = async (id: number): Promise<ProtoSchema> => {
+    const registered = await schemaWithId(registry, id);
+    if (registered?.schemaType !== 'PROTOBUF') throw new Error('no Protobuf schema');
+    return protoSchema(registered.schema, registered.references);
+  };
+  return async (bytes) => {
+    const id = schemaId(bytes);
+    let found = known.get(id);
+    if (found === undefined) known.set(id, (found = load(id)));
+    const schema = await found;
+    const message = messageAt(schema, readMessageIndexes(bytes, framingBytes, bytes.length));
+    if (message === undefined) throw new Error('no such message');
+    return protobufText(message, bytes.subarray(cursor.at), { float: javaFloat, double: javaDouble });
+  };
+}
+
+/** The shortest text that is the number in 32 bits. */
+function javaFloat(value: number): string {
+  const digits = [6, 7, 8].find((count) => Math.fround(Number(value.toPrecision(count))) === value) ?? 9;
+  return javaDouble(Number(value.toPrecision(digits)));
+}
+
 function jsonSchemaReader(registry: SchemaRegistryClient): Reader {
   const known = new Map<number, Promise<boolean>>();
   return async (bytes) => {
@@ -107,7 +138,8 @@ function jsonSchemaReader(registry: SchemaRegistryClient): Reader {
     if (found === undefined)
       known.set(id, (found = schemaWithId(registry, id).then((one) => one?.schemaType === 'JSON')));
     if (!(await found)) throw new Error('no JSON schema');
-    return jsonReader(bytes.subarray(5));
+    // Jackson prints the tree that it has read: without blanks.
+    return jsonReader(bytes.subarray(framingBytes)).replace(/("(?:\\.|[^"\\])*")|\s+/g, '$1');
   };
 }
 

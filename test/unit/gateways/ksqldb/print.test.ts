@@ -15,11 +15,21 @@ const schema = JSON.stringify({
     { name: 'tags', type: { type: 'map', values: { type: 'array', items: 'long' } } },
   ],
 });
-const registry = registryClient(async (_, path) =>
-  path === '/schemas/ids/1'
-    ? { status: 200, body: { schema } }
-    : { status: 404, body: { error_code: 40403, message: 'Schema not found' } },
-);
+const bodies: Readonly<Record<string, object>> = {
+  '/schemas/ids/1': { schema },
+  '/schemas/ids/2': {
+    schemaType: 'PROTOBUF',
+    schema:
+      'syntax = "proto3"; message Outer { message Row { string brand = 1; double mean = 2; float part = 3; } Row row = 1; }',
+  },
+  '/schemas/ids/3': { schemaType: 'JSON', schema: '{"type": "object"}' },
+};
+const registry = registryClient(async (_, path) => {
+  const body = bodies[path];
+  return body === undefined
+    ? { status: 404, body: { error_code: 40403, message: 'Schema not found' } }
+    : { status: 200, body };
+});
 
 function framed(value: Parameters<ReturnType<typeof avroCodec>['encode']>[0]): Buffer {
   return Buffer.concat([Buffer.from([0, 0, 0, 0, 1]), avroCodec(parseAvroSchema(schema)).encode(value)]);
@@ -33,6 +43,23 @@ test('Avro prints as the Java library prints it', async () => {
   );
   expect(guess.names()[0]).toBe('AVRO');
   expect(await guess.text(framed({ ...value, mean: null }))).toContain('"mean": null');
+});
+
+test('Protobuf prints as the Java library prints it in one line', async () => {
+  const row = Buffer.from('0a0441636d651100000000008046401dcdcccc3d', 'hex');
+  const guess = new FormatGuess('value', registry);
+  const nested = Buffer.concat([Buffer.from([0, 0, 0, 0, 2, 4, 0, 0]), row]);
+  expect(await guess.text(nested)).toBe('brand: "Acme" mean: 45.0 part: 0.1');
+  expect(guess.names()[0]).toBe('PROTOBUF');
+  const outer = Buffer.concat([Buffer.from([0, 0, 0, 0, 2, 0, 0x0a, row.length]), row]);
+  expect(await guess.text(outer)).toBe('row { brand: "Acme" mean: 45.0 part: 0.1 }');
+});
+
+test('JSON with a schema prints without blanks', async () => {
+  const guess = new FormatGuess('value', registry);
+  const bytes = Buffer.concat([Buffer.from([0, 0, 0, 0, 3]), Buffer.from('{"a": [1, 2.50], "b c": "x \\" y"}')]);
+  expect(await guess.text(bytes)).toBe('{"a":[1,2.50],"b c":"x \\" y"}');
+  expect(guess.names()[0]).toBe('JSON_SR');
 });
 
 test('what a later record rules out is ruled out for good', async () => {
