@@ -279,7 +279,12 @@ export const badCommands: readonly BadCommand[] = [
   { args: ['exec'], code: 1, says: 'exec needs the name of a container and a command.' },
   { args: ['exec', 'nope', 'ls'], code: 1, says: 'No such container: nope' },
   { args: ['exec', 'broker', 'ls'], code: 1, says: 'exec: "ls" is not a command of broker here.' },
-  { args: ['ksql', '-f', 'none.sql', 'http://localhost:1'], code: 255, says: 'none.sql' },
+  { args: ['ksql', '-f', 'none.sql', 'http://localhost:1'], code: 255, says: 'No such script file: none.sql' },
+  {
+    args: ['ksql', '-e', 'SHOW STREAMS;', 'localhost:8088'],
+    code: 255,
+    says: 'The supplied serverAddress is invalid: localhost:8088',
+  },
   {
     args: ['ksql', '-e', 'SHOW STREAMS;', 'http://localhost:1'],
     code: 255,

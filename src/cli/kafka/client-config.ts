@@ -26,11 +26,21 @@ export function fileOf(env: ToolEnvironment, path: string): Buffer {
   try {
     return env.readFile(path);
   } catch (error) {
-    const { code } = error as { code?: unknown };
-    const why =
-      code === 'ENOENT' ? 'No such file or directory' : code === 'EACCES' ? 'Permission denied' : messageOf(error);
-    throw new StackError('MILLRACE_CONFIG_INVALID', `${path} (${why})`, { cause: error });
+    throw new StackError('MILLRACE_CONFIG_INVALID', `${path} (${fileProblem(error)})`, { cause: error });
   }
+}
+
+/** Why a file cannot be used, in the words of the operating system and of Java. */
+export function fileProblem(error: unknown): string {
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: 'No such file or directory',
+    EACCES: 'Permission denied',
+    EISDIR: 'Is a directory',
+    ENOTDIR: 'Not a directory',
+    EROFS: 'Read-only file system',
+    ENOSPC: 'No space left on device',
+  };
+  return words[String((error as { code?: unknown }).code)] ?? messageOf(error);
 }
 
 /** `name=value` words; a value may be empty. */

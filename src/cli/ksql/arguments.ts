@@ -63,7 +63,7 @@ export function parseKsqlArguments(args: readonly string[]): KsqlArguments {
 export function outputFormat(text: string): OutputFormat {
   const format = text.toUpperCase();
   if (format === 'TABULAR' || format === 'JSON') return format;
-  throw invalid(`Invalid output format: '${text}'. Valid formats are: TABULAR, JSON.`);
+  throw invalid(`Invalid output format: '${format}' (valid formats: 'JSON', 'TABULAR')`);
 }
 
 // oxlint-disable-next-line explicit-function-return-type -- the type follows from the options.
@@ -93,7 +93,7 @@ const options = {
 
 /** The last statement of `--execute` needs no semicolon. */
 function whole(statements: string): string {
-  return endsStatement(statements) ? statements : `${statements};`;
+  return statements.trim() === '' || endsStatement(statements) ? statements : `${statements};`;
 }
 
 function authorizationOf({

@@ -5,11 +5,13 @@ import { StackError } from '../../core/errors.ts';
 import { keywords } from '../../sql/dialects/ksqldb/keywords.ts';
 import { promptCommandOf, promptCommands } from './prompt-commands.ts';
 import type { PromptContext } from './prompt-commands.ts';
-import { endsStatement } from './statement-end.ts';
+import { endsStatement, onOneLine } from './statement-end.ts';
 
 export interface PromptOptions extends Omit<PromptContext, 'history'> {
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
+  /** Told of what was typed, once it is whole. */
+  readonly typed: (text: string) => void;
   /** What was typed before, newest first, and where to keep it. */
   readonly history: readonly string[];
   readonly keepHistory: (lines: readonly string[]) => void;
@@ -19,20 +21,23 @@ const historySize = 500;
 
 /** Resolves when the user leaves. */
 export function interact(options: PromptOptions): Promise<void> {
-  let history = options.history;
+  let history = [...options.history];
   const terminal = createInterface({
     input: options.input,
     output: options.output,
     prompt: 'ksql> ',
-    history: [...history],
+    history,
     historySize,
     removeHistoryDuplicates: true,
     completer: completions,
   });
+  // The terminal's own list: what is changed in it is what the arrows bring back.
   terminal.on('history', (lines) => {
-    history = [...lines];
+    history = lines;
   });
-  const prompt = new Prompt(terminal, { ...options, history: () => history.toReversed() });
+  const prompt = new Prompt(terminal, { ...options, history: () => history.toReversed() }, (lines) =>
+    joinLines(history, lines),
+  );
   return new Promise((resolve, reject) => {
     terminal.on('line', (line) => prompt.line(line));
     terminal.on('SIGINT', () => prompt.interrupt());
@@ -47,17 +52,33 @@ export function interact(options: PromptOptions): Promise<void> {
   });
 }
 
+/** A statement of several lines comes back as one. `history` has the newest line first. */
+function joinLines(history: string[], lines: readonly string[]): void {
+  const written = lines.filter((line) => line.trim() !== '');
+  const joined = onOneLine(written);
+  if (written.length < 2 || joined === undefined) return;
+  for (const line of written.toReversed()) if (history[0] === line) history.shift();
+  history.unshift(joined);
+}
+
+interface Typing extends PromptContext {
+  readonly typed: (text: string) => void;
+}
+
 class Prompt {
   readonly #terminal: Interface;
-  readonly #context: PromptContext;
+  readonly #context: Typing;
+  readonly #whole: (lines: readonly string[]) => void;
   #typed = '';
   #running: AbortController | undefined;
   #work: Promise<void> = Promise.resolve();
   #left = false;
 
-  constructor(terminal: Interface, context: PromptContext) {
+  /** `whole` is told the lines of a statement that is complete. */
+  constructor(terminal: Interface, context: Typing, whole: (lines: readonly string[]) => void) {
     this.#terminal = terminal;
     this.#context = context;
+    this.#whole = whole;
   }
 
   line(line: string): void {
@@ -71,14 +92,21 @@ class Prompt {
       return;
     }
     if (command !== undefined) {
-      this.#then(() => command(this.#context, argument));
+      this.#then((signal) => {
+        this.#context.typed(line);
+        return command(this.#context, argument, signal);
+      });
       return;
     }
     this.#typed += this.#typed === '' && line.trim() === '' ? '' : `${line}\n`;
     if (endsStatement(this.#typed)) {
       const text = this.#typed;
       this.#typed = '';
-      this.#then((signal) => this.#context.session.run(text, signal));
+      this.#whole(text.trimEnd().split('\n'));
+      this.#then(async (signal) => {
+        this.#context.typed(text.trimEnd());
+        await this.#context.session.run(text, signal);
+      });
     } else if (this.#running === undefined) this.#ask();
   }
 

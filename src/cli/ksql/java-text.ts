@@ -71,3 +71,10 @@ export function prettyJson(value: JsonValue, indent = ''): string {
     }
   }
 }
+
+/** Breaks a text at blanks where it is longer than 80 characters. */
+export function wrapped(text: string, lineBreak: string): string {
+  return text.replaceAll(/(.{1,80})(?: +|$)/gs, (_all, part: string, at: number) =>
+    at === 0 ? part : lineBreak + part,
+  );
+}

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { nodeDisk, readFileSync, replaceFileSync } from '../../core/disk.ts';
 import { StackError } from '../../core/errors.ts';
 import { nodeHttp, nodeHttpStream } from '../../core/http.ts';
-import { parseProperties } from '../kafka/client-config.ts';
+import { fileProblem, parseProperties } from '../kafka/client-config.ts';
 import { stopSignal } from '../terminal.ts';
 import { parseKsqlArguments, usage } from './arguments.ts';
 import type { KsqlArguments } from './arguments.ts';
+import { wrapped } from './java-text.ts';
 import { createKsqlRestClient } from './rest-client.ts';
 import type { KsqlRestClient } from './rest-client.ts';
 import { KsqlSession } from './session.ts';
@@ -51,11 +52,11 @@ export async function ksqlCli(args: readonly string[], environment: KsqlEnvironm
     const text = await givenText(chosen);
     await checkServer(client);
     if (text === undefined) {
-      await prompt(session, connect, spool.print);
+      await prompt(session, connect, spool);
       return 0;
     }
-    await session.run(text, endOf(chosen));
-    return 0;
+    if (text.trim() === '') return 0;
+    return (await session.run(text, endOf(chosen))) ? 0 : failed;
   } catch (error) {
     if (!(error instanceof StackError) && !(error instanceof Error && 'code' in error)) throw error;
     print(`${error.message}\n`);
@@ -63,7 +64,12 @@ export async function ksqlCli(args: readonly string[], environment: KsqlEnvironm
   }
 }
 
+/** @throws StackError MILLRACE_CONFIG_INVALID when it is no URL of HTTP */
 function clientFor(url: string, { authorization }: KsqlArguments): KsqlRestClient {
+  if (!/^https?:\/\/[^/]/i.test(url)) {
+    const how = 'Server URL must begin with protocol (e.g., http:// or https://)';
+    throw new StackError('MILLRACE_CONFIG_INVALID', `The supplied serverAddress is invalid: ${url}\n${how}`);
+  }
   const shared = { url, http: nodeHttp, stream: nodeHttpStream };
   return createKsqlRestClient(authorization === undefined ? shared : { ...shared, authorization });
 }
@@ -72,7 +78,7 @@ function clientFor(url: string, { authorization }: KsqlArguments): KsqlRestClien
 async function prompt(
   session: KsqlSession,
   connect: (url: string) => KsqlRestClient,
-  print: (text: string) => void,
+  { print, typed }: Spool,
 ): Promise<void> {
   const { interact } = await import('./interactive.ts');
   const { bannerText } = await import('./prompt-commands.ts');
@@ -84,6 +90,7 @@ async function prompt(
     session,
     connect,
     print,
+    typed,
     input: process.stdin,
     output: process.stdout,
     history,
@@ -124,11 +131,21 @@ function localProperties(text: string): ReadonlyMap<string, string> {
 /** The statements that are not typed: of the options, or piped in. */
 async function givenText({ execute, file }: KsqlArguments): Promise<string | undefined> {
   if (execute !== undefined) return execute;
-  if (file !== undefined) return readFileSync(nodeDisk, file).toString('utf8');
+  if (file !== undefined) return scriptOf(file);
   if (process.stdin.isTTY === true) return undefined;
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
   return Buffer.concat(chunks).toString('utf8');
+}
+
+function scriptOf(path: string): string {
+  try {
+    return readFileSync(nodeDisk, path).toString('utf8');
+  } catch (error) {
+    const missing = (error as { code?: unknown }).code === 'ENOENT';
+    const message = missing ? `No such script file: ${path}` : `${path} (${fileProblem(error)})`;
+    throw new StackError('MILLRACE_CONFIG_INVALID', message, { cause: error });
+  }
 }
 
 /** When a query has to end though its rows have not. */
@@ -142,11 +159,17 @@ async function checkServer(client: KsqlRestClient): Promise<void> {
     await client.info();
   } catch (error) {
     if (!(error instanceof StackError)) throw error;
-    const stars = '*'.repeat(16);
-    throw new StackError(
-      'MILLRACE_UNREACHABLE',
-      `\n${stars} ERROR ${stars}${'*'.repeat(8)}\nRemote server at ${client.url} does not appear to be a valid KSQL\nserver. Please ensure that the URL provided is for an active KSQL server.\n\nThe server responded with the following error: \n${error.message}\n${'*'.repeat(47)}\n`,
-      { cause: error },
-    );
+    const what = `Remote server at ${client.url} does not appear to be a valid KSQL server. Please ensure that the URL provided is for an active KSQL server.`;
+    const box = [
+      '',
+      `${'*'.repeat(37)}ERROR${'*'.repeat(38)}`,
+      wrapped(what, '\n'),
+      '',
+      'The server responded with the following error: ',
+      error.message,
+      '*'.repeat(80),
+      '',
+    ];
+    throw new StackError('MILLRACE_UNREACHABLE', box.join('\n'), { cause: error });
   }
 }

@@ -1,4 +1,4 @@
-/** What can be typed at the prompt besides statements; none of these needs a semicolon. */
+/** What can be typed at the prompt besides statements; none of these needs a semicolon, nor quotes around a file's name. */
 import { StackError } from '../../core/errors.ts';
 import { version } from '../../server/version.ts';
 import { outputFormat } from './arguments.ts';
@@ -15,7 +15,7 @@ export interface PromptContext {
   readonly history: () => readonly string[];
 }
 
-type PromptCommand = (context: PromptContext, argument: string) => Promise<void> | void;
+type PromptCommand = (context: PromptContext, argument: string, signal: AbortSignal) => Promise<void> | void;
 
 const help = `Statements end with a semicolon and may go over several lines. A query that runs is ended with Ctrl-C.
 At the prompt there are also, in capitals or not:
@@ -32,8 +32,8 @@ At the prompt there are also, in capitals or not:
                         the width of a column; 0: an equal share of the terminal
   REQUEST-PIPELINING [ON|OFF]
                         do not wait until the statements before are done
-  RUN SCRIPT 'FILE';    do the statements of a file
-  SPOOL 'FILE';         write what is printed to a file too, until SPOOL OFF;
+  RUN SCRIPT FILE       do the statements of a file
+  SPOOL FILE            write what is typed and printed to a file too, until SPOOL OFF
 `;
 
 export const promptCommands: ReadonlyMap<string, PromptCommand> = new Map<string, PromptCommand>([
@@ -85,7 +85,21 @@ export const promptCommands: ReadonlyMap<string, PromptCommand> = new Map<string
       print(`Server now: ${client.url}\n`);
     },
   ],
+  ['RUN SCRIPT', async ({ session }, file, signal) => void (await session.run(`RUN SCRIPT ${named(file)};`, signal))],
+  [
+    'SPOOL',
+    async ({ session }, file, signal) => {
+      const where = file.toUpperCase() === 'OFF' ? 'OFF' : named(file);
+      await session.run(`SPOOL ${where};`, signal);
+    },
+  ],
 ]);
+
+/** A file's name as a string of SQL. */
+function named(file: string): string {
+  if (file === '') throw new StackError('MILLRACE_CONFIG_INVALID', 'This command takes the name of a file.');
+  return /^'.*'$/.test(file) ? file : `'${file.replaceAll("'", "''")}'`;
+}
 
 /** What is shown before the first prompt. */
 export async function bannerText(client: KsqlRestClient): Promise<string> {
@@ -102,7 +116,10 @@ export async function bannerText(client: KsqlRestClient): Promise<string> {
 
 /** The command that a line begins with, and the rest of the line; undefined when it is none. */
 export function promptCommandOf(line: string): { readonly name: string; readonly argument: string } | undefined {
-  const [, word = '', argument = ''] = /^\s*(set\s+cli|[A-Za-z-]+)(?![A-Za-z-])\s*(.*?)[\s;]*$/i.exec(line) ?? [];
+  const [, word = '', argument = ''] =
+    /^\s*(set\s+cli|run\s+script|[A-Za-z-]+)(?![A-Za-z-])\s*(.*?)[\s;]*$/i.exec(line) ?? [];
+  // More statements on the line: it is for the parser.
+  if (argument.replaceAll(/'[^']*'/g, '').includes(';')) return undefined;
   const name = word.toUpperCase().replace(/\s+/, ' ');
   return name === 'EXIT' || name === 'QUIT' || promptCommands.has(name) ? { name, argument } : undefined;
 }

@@ -4,6 +4,7 @@ import type { HttpAnswer, HttpClient, HttpStreamClient } from '../../core/http.t
 import { parseJson } from '../../sql/functions/json-text.ts';
 import type { JsonValue } from '../../sql/functions/json-text.ts';
 import type { Json } from './entities.ts';
+import { wrapped } from './java-text.ts';
 
 /** A `/ksql` request may have to wait until a command has been done. */
 const statementTimeoutMs = 300_000;
@@ -89,12 +90,16 @@ export function memberOf(value: JsonValue | undefined, name: string): JsonValue 
   return value?.kind === 'object' ? value.members.find(([key]) => key === name)?.[1] : undefined;
 }
 
+const refused =
+  'Could not connect to the server. Please check the server details are correct and that the server is running.';
+
 async function reaching<T>(method: string, path: string, request: () => Promise<T>): Promise<T> {
   try {
     return await request();
   } catch (error) {
     const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-    const message = `Error issuing ${method} to KSQL server. path:${path}\nCaused by: ${messageOf(cause)}`;
+    const why = (cause as { code?: unknown }).code === 'ECONNREFUSED' ? refused : messageOf(cause);
+    const message = `Error issuing ${method} to KSQL server. path:${path}\n${wrapped(`Caused by: ${why}`, '\n\t')}`;
     throw new StackError('MILLRACE_UNREACHABLE', message, { cause: error });
   }
 }

@@ -7,7 +7,9 @@ import { parseKsql } from '../../sql/dialects/ksqldb/parser.ts';
 import type { ParsedStatement } from '../../sql/dialects/ksqldb/ast.ts';
 import { parseJson } from '../../sql/functions/json-text.ts';
 import { placeOf, withExcerpt } from '../../sql/syntax/excerpt.ts';
+import { fileProblem } from '../kafka/client-config.ts';
 import { entityText } from './entity-text.ts';
+import { textOf } from './entities.ts';
 import type { Json } from './entities.ts';
 import { prettyJson } from './java-text.ts';
 import { holdsRow, queryLineText } from './query-printer.ts';
@@ -54,23 +56,25 @@ export class KsqlSession {
   }
 
   /**
-   * Does what the statements say; `signal` ends a running query.
-   * @throws StackError whose message is what a person is to read: the server's, or the parser's
+   * Does what the statements say; `signal` ends a running query. What the server refuses is printed, and the statements behind it
+   * are done all the same, as ksqlDB's command line does. Resolves with whether nothing was refused.
+   * @throws StackError whose message is what a person is to read: the parser's, or about a statement of the session
    */
-  async run(text: string, signal: AbortSignal): Promise<void> {
+  async run(text: string, signal: AbortSignal): Promise<boolean> {
     const parsed = this.#parse(text);
     let ordinary = '';
+    let accepted = true;
     for (const one of parsed) {
       const own = this.#own(one, signal);
       if (own === undefined) {
         ordinary += `${one.text}\n`;
         continue;
       }
-      await this.#send(ordinary);
+      if (!(await this.#send(ordinary))) accepted = false;
       ordinary = '';
-      await own();
+      if ((await own()) === false) accepted = false;
     }
-    await this.#send(ordinary);
+    return (await this.#send(ordinary)) && accepted;
   }
 
   #parse(text: string): readonly ParsedStatement[] {
@@ -113,8 +117,8 @@ export class KsqlSession {
     return this.pipelining ? undefined : this.#sequenceNumber;
   }
 
-  /** How a statement is done that does not go to `/ksql`; undefined for those that do. */
-  #own({ statement, text }: ParsedStatement, signal: AbortSignal): (() => Promise<void> | void) | undefined {
+  /** How a statement is done that does not go to `/ksql`, with false when it was refused; undefined for those that go there. */
+  #own({ statement, text }: ParsedStatement, signal: AbortSignal): (() => Promise<boolean | void> | void) | undefined {
     switch (statement.kind) {
       case 'query':
         return () => this.#query(text, signal);
@@ -131,7 +135,7 @@ export class KsqlSession {
       case 'list-variables':
         return () => this.#listVariables();
       case 'run-script':
-        return () => this.run(this.#options.readFile(statement.file).toString('utf8'), signal);
+        return () => this.run(this.#script(statement.file), signal);
       case 'spool':
         return () => this.#options.spool(statement.file);
       default:
@@ -139,16 +143,30 @@ export class KsqlSession {
     }
   }
 
-  async #send(text: string): Promise<void> {
-    if (text === '') return;
+  #script(path: string): string {
+    try {
+      return this.#options.readFile(path).toString('utf8');
+    } catch (error) {
+      const message = `Failed to read file: ${path}\nCaused by: ${path} (${fileProblem(error)})`;
+      throw new StackError('MILLRACE_CONFIG_INVALID', message, { cause: error });
+    }
+  }
+
+  async #send(text: string): Promise<boolean> {
+    if (text === '') return true;
     const answer = await this.client.statements(text, Object.fromEntries(this.#properties), this.#after());
     if (answer.status === 200) {
       this.#printEntities(JSON.parse(answer.body) as readonly Json[], answer.body);
-      return;
+      return true;
     }
     const done = answer.body.startsWith('{') ? (JSON.parse(answer.body) as Json)['entities'] : undefined;
     if (Array.isArray(done) && done.length > 0) this.#printEntities(done as Json[], JSON.stringify(done));
-    throw failure(answer.status, answer.body);
+    return this.#refused(answer.status, answer.body);
+  }
+
+  #refused(status: number, body: string): false {
+    this.#options.print(`${errorMessageOf(body) ?? `The server answered ${status}: ${body}`}\n`);
+    return false;
   }
 
   #printEntities(entities: readonly Json[], body: string): void {
@@ -159,30 +177,38 @@ export class KsqlSession {
       if (value !== undefined) this.#options.print(`${prettyJson(value)}\n`);
       return;
     }
-    for (const entity of entities) this.#options.print(`\n${entityText(entity, this.#options.width())}`);
+    for (const entity of entities) {
+      const which = entities.length > 1 ? `${textOf(entity, 'statementText')}\n` : '';
+      this.#options.print(`\n${which}${entityText(entity, this.#options.width())}`);
+    }
   }
 
-  async #query(text: string, signal: AbortSignal): Promise<void> {
+  async #query(text: string, signal: AbortSignal): Promise<boolean> {
     const layout = { width: this.#options.width(), wrap: this.#wrap, columnWidth: this.#columnWidth };
     let rows = 0;
-    await this.#stream(text, signal, (line) => {
+    const accepted = await this.#stream(text, signal, (line) => {
       this.#options.print(queryLineText(line, this.format === 'JSON' ? 'JSON' : layout));
       if (holdsRow(line)) rows++;
       return rows !== this.#options.queryRowLimit;
     });
-    this.#options.print('Query terminated\n');
+    if (accepted) this.#options.print('Query terminated\n');
+    return accepted;
   }
 
-  async #printTopic(text: string, signal: AbortSignal): Promise<void> {
-    await this.#stream(text, signal, (line) => {
+  async #printTopic(text: string, signal: AbortSignal): Promise<boolean> {
+    const accepted = await this.#stream(text, signal, (line) => {
       this.#options.print(`${line}\n`);
       return true;
     });
-    this.#options.print('Topic printing ceased\n');
+    if (accepted) this.#options.print('Topic printing ceased\n');
+    return accepted;
   }
 
-  /** Hands over each line of the answer until there are no more, `take` returns false, or `signal` aborts. */
-  async #stream(text: string, signal: AbortSignal, take: (line: string) => boolean): Promise<void> {
+  /**
+   * Hands over each line of the answer until there are no more, `take` returns false, or `signal` aborts. Resolves with whether the
+   * server accepted the statement.
+   */
+  async #stream(text: string, signal: AbortSignal, take: (line: string) => boolean): Promise<boolean> {
     try {
       const { status, lines } = await this.client.query(
         text,
@@ -193,11 +219,12 @@ export class KsqlSession {
       let body = '';
       for await (const line of lines) {
         if (status !== 200) body += line;
-        else if (!take(line)) return;
+        else if (!take(line)) return true;
       }
-      if (status !== 200) throw failure(status, body);
+      return status === 200 || this.#refused(status, body);
     } catch (error) {
       if (!signal.aborted) throw error;
+      return true;
     }
   }
 
@@ -216,14 +243,17 @@ export class KsqlSession {
   #unset(name: string): void {
     const old = this.#properties.get(name);
     if (old === undefined)
-      throw new StackError('MILLRACE_CONFIG_INVALID', `Cannot unset local property '${name}' which was never set`);
+      throw new StackError(
+        'MILLRACE_CONFIG_INVALID',
+        `Cannot unset local property '${name}' which was never set in the first place`,
+      );
     this.#properties.delete(name);
     this.#options.print(`Successfully unset local property '${name}' (value was '${old}').\n`);
   }
 
   #undefine(name: string): void {
     if (!this.#variables.delete(name))
-      throw new StackError('MILLRACE_SQL_INVALID', `Cannot undefine variable '${name}' which was never defined`);
+      this.#options.print(`Cannot undefine variable '${name}' which was never defined.\n`);
   }
 
   #listVariables(): void {
@@ -231,8 +261,4 @@ export class KsqlSession {
     const entity = { '@type': 'variables', statementText: 'LIST VARIABLES;', variables };
     this.#printEntities([entity], JSON.stringify([entity]));
   }
-}
-
-function failure(status: number, body: string): StackError {
-  return new StackError('MILLRACE_SQL_INVALID', errorMessageOf(body) ?? `The server answered ${status}: ${body}`);
 }

@@ -32,6 +32,7 @@ it('gathers lines, tells errors, ends with EXIT', async () => {
     variables: new Map(),
   });
   const input = new PassThrough();
+  const typed: string[] = [];
   const ended = interact({
     session,
     print,
@@ -39,10 +40,12 @@ it('gathers lines, tells errors, ends with EXIT', async () => {
     input,
     output: new PassThrough(),
     history: [],
+    typed: (text) => typed.push(text),
     keepHistory: () => {},
   });
   input.write("DEFINE x =\n'a;\nb';\nshow variables;\nDESCRIBE nothing;\noutput json\noutput\nserver\nexit\n");
   await ended;
+  expect(typed.slice(0, 2)).toEqual(["DEFINE x =\n'a;\nb';", 'show variables;']);
   expect(text).toContain(' x             | a;\nb  ');
   expect(text).toContain("Could not find STREAM/TABLE 'NOTHING' in the Metastore");
   expect(text).toContain(`Current output format: JSON\n${stack.ksqlUrl}\nExiting ksqlDB.\n`);
