@@ -115,7 +115,7 @@ export async function listConnectors(
     const status = await call<ConnectorStatus>(context, 'GET', `${pathOf(name)}/status`);
     if (info.value === undefined || status.value === undefined) {
       warnings.push({ message: `Could not describe connector ${name}: ${info.error ?? status.error ?? ''}` });
-      if (scope === 'ALL') connectors.push({ name, type: 'unknown' });
+      if (scope === 'ALL') connectors.push({ name, type: 'unknown', className: null, state: null });
     } else if (scope === 'ALL' || info.value.type.toUpperCase() === scope) {
       const className = info.value.config['connector.class'];
       connectors.push({ name, type: info.value.type, className, state: summary(status.value) });
@@ -150,7 +150,7 @@ export async function describeConnector(
   const status = await call<ConnectorStatus>(context, 'GET', `${pathOf(name)}/status`);
   if (status.error !== undefined) throw failed('Failed to query connector status', status);
   const info = await call<ConnectorInfo>(context, 'GET', pathOf(name));
-  if (info.error !== undefined) throw failed('Failed to query connector', info);
+  if (info.error !== undefined) throw failed('Failed to describe connector', info);
   const answer = await call<Record<string, { topics?: string[] }>>(context, 'GET', `${pathOf(name)}/topics`);
   const topics = answer.value?.[name]?.topics ?? [];
   const unlisted = answer.error !== undefined && answer.status !== 404;

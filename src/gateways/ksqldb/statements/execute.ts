@@ -6,7 +6,7 @@ import { effectiveSettings } from '../context.ts';
 import type { KsqlContext, Session } from '../context.ts';
 import { warningEntity } from '../entities.ts';
 import type { KsqlEntity } from '../entities.ts';
-import { badStatement, statementFailure, wrongEndpoint } from '../errors.ts';
+import { badStatement, KsqlError, ksqlErrorCodes, statementFailure, wrongEndpoint } from '../errors.ts';
 import { planStatement } from '../planning.ts';
 import { checkSet, checkUnset, plainName } from '../properties.ts';
 import { checkTopic } from '../side-effects.ts';
@@ -216,13 +216,22 @@ async function execute(
         return terminated(text, statement.queryId);
       return await context.engine.distribute(parsed, Object.fromEntries(session.settings));
     case 'alter-system':
-      throw badStatement('ALTER SYSTEM is not supported: set the property in the configuration of the server.', text);
+      throw noSharedRuntime(text);
     case 'run-script':
     case 'spool':
       throw badStatement('This is a command of the ksqlDB command line, not a statement for the server.', text);
     default:
       return await context.engine.distribute(parsed, Object.fromEntries(session.settings));
   }
+}
+
+/** ksqlDB's answer where its queries do not share a runtime, which is its default; ours never do. */
+function noSharedRuntime(statementText: string): KsqlError {
+  return new KsqlError(
+    ksqlErrorCodes.serverError,
+    'Could not write the statement into the command topic.\nCaused by: Cannot alter system configs when KSQL_SHARED_RUNTIME_ENABLED is\n\tturned off.\nSet the property in the configuration of the server.',
+    { statementText },
+  );
 }
 
 function terminated(statementText: string, queryId: string): KsqlEntity {

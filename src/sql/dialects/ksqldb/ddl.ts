@@ -114,7 +114,7 @@ export function planAlterSource(statement: StatementOf<'alter-source'>, context:
     changes: [{ change: 'put-source', source }],
     registrations,
     terminate: [],
-    message: `${statement.source === 'STREAM' ? 'Stream' : 'Table'} \`${name}\` altered.`,
+    message: `${statement.source === 'STREAM' ? 'Stream' : 'Table'} ${name} altered.`,
     entity: { type, name, action: 'alter' },
   };
 }
