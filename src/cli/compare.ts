@@ -40,7 +40,7 @@ import { version } from '../server/version.ts';
 import { statusOf } from './data-dir.ts';
 import { startEngine } from './engine-start.ts';
 import { readPipelineFile } from './pipeline-file.ts';
-import { countBar, spinner } from './progress.ts';
+import { countBar, spinning } from './progress.ts';
 import { runSparkJob } from './spark-jobs.ts';
 import { clusterAddresses } from './stack-addresses.ts';
 import type { ClusterFlags } from './stack-addresses.ts';
@@ -129,25 +129,13 @@ async function runAll(
       engine === 'millrace'
         ? `Millrace ${version}`
         : `${engineSets[engine].title.replace('Apache ', '')} ${engineSets[engine].version}`;
-    const wait = spinner(`${title} is computing`);
-    const started = systemClock.monotonic();
-    const ticking = new AbortController();
-    const ticks = (async () => {
-      while (!ticking.signal.aborted) {
-        wait.update(systemClock.monotonic() - started);
-        await sleep(systemClock, 500, ticking.signal);
-      }
-    })();
     try {
-      computed.push({ engine, title, ...(await runners[engine](task, stops)) });
+      const run = await spinning(systemClock, `${title} is computing`, () => runners[engine](task, stops));
+      computed.push({ engine, title, ...run });
     } catch (error) {
       // Millrace's answers are what the others are held against.
       if (engine === 'millrace' || !(error instanceof StackError)) throw error;
       failures.push({ engine, title, reason: messageOf(error) });
-    } finally {
-      ticking.abort();
-      await ticks;
-      wait.stop();
     }
   }
   return { computed, failures };
@@ -232,7 +220,7 @@ async function ensureFlink(stops: (() => Promise<void>)[]): Promise<string> {
   const run = runFolder(engineCache(process.env), 'flink');
   const running = await clusterStatus({ disk: nodeDisk }, run);
   if (running !== undefined && running.ended.length === 0) return running.addresses['SQL gateway'] ?? '';
-  const cluster = await startEngine(engineSets.flink, { portOffset: 0, slots: 4 }, () => {});
+  const cluster = await startEngine(engineSets.flink, { portOffset: 0, slots: 4 });
   stops.push(async () => void (await stopCluster({ disk: nodeDisk, clock: systemClock }, run)));
   return cluster.addresses['SQL gateway'] ?? '';
 }

@@ -21,7 +21,9 @@ import { checkSources, prepare } from '../deploy/prepare.ts';
 import { sparkJob } from '../deploy/spark/job.ts';
 import { engineSets } from '../engines/sets.ts';
 import { pipelinePlanner } from '../server/pipeline-planner.ts';
+import { flinkJobRuns, sparkJobStarted } from './job-start.ts';
 import { readPipelineFile } from './pipeline-file.ts';
+import { spinning } from './progress.ts';
 import { startSparkJob } from './spark-jobs.ts';
 import { clusterAddresses } from './stack-addresses.ts';
 import type { ClusterAddresses, ClusterFlags } from './stack-addresses.ts';
@@ -95,7 +97,11 @@ async function toFlink({ pipeline, fields, kafka, registry, addresses, options }
   const gateway = await FlinkGateway.open(nodeHttp, systemClock, options.address ?? defaultAddresses.flink);
   try {
     await prepare(kafka.admin, registry, pipeline, sinkTopic);
-    const id = await gateway.submit(script);
+    const id = await spinning(systemClock, 'Flink starts the job', async () => {
+      const job = await gateway.submit(script);
+      await flinkJobRuns(gateway, job);
+      return job;
+    });
     process.stdout.write(`Flink runs job ${id}; it writes ${topics(pipeline)}.\n${notesText(script.notes)}`);
   } finally {
     await gateway.close();
@@ -129,7 +135,11 @@ async function toSpark({ pipeline, fields, kafka, registry, addresses, options }
   }
   const schemas = await prepare(kafka.admin, registry, pipeline, sinkTopic);
   const job = sparkJob(pipeline, fields, { ...target, sinkSchema: ({ name }) => schemas.get(name) });
-  const { pid, log } = await startSparkJob(job.python, options.address ?? defaultAddresses.spark);
+  const { pid, log } = await spinning(systemClock, 'Spark starts the job', async () => {
+    const started = await startSparkJob(job.python, options.address ?? defaultAddresses.spark);
+    await sparkJobStarted(started);
+    return started;
+  });
   process.stdout.write(
     `Spark runs the job in process ${pid}, which logs to ${log}; it writes ${topics(pipeline)}.\n${notesText(job.notes)}`,
   );

@@ -15,11 +15,10 @@ import { homeOf } from './engine-home.ts';
 export async function startEngine(
   set: EngineSet,
   { portOffset, slots }: { readonly portOffset: number; readonly slots: number },
-  onWait: (elapsedMs: number) => void,
 ): Promise<RunningCluster> {
   const { java, python } = await interpretersFor(set, process.env);
   const run = runFolder(engineCache(process.env), set.engine);
   const spec = clusterSpec(set.engine, { home: homeOf(set), run, python, portOffset, slots });
   const ports = { disk: nodeDisk, clock: systemClock, network: nodeNetwork, http: nodeHttp, random: systemRandom };
-  return startCluster(ports, set, spec, { run, java }, onWait);
+  return startCluster(ports, set, spec, { run, java });
 }

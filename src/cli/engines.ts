@@ -19,7 +19,7 @@ import type { EngineName, EngineSet } from '../engines/sets.ts';
 import { sparkEnvironment, sparkSubmit } from '../engines/spark.ts';
 import { homeOf } from './engine-home.ts';
 import { startEngine } from './engine-start.ts';
-import { progressBar, spinner } from './progress.ts';
+import { progressBar, spinning } from './progress.ts';
 
 const ports = {
   disk: nodeDisk,
@@ -129,13 +129,7 @@ async function installEngine(set: EngineSet, registries: typeof publicRegistries
 }
 
 async function start(set: EngineSet, options: { readonly portOffset: number; readonly slots: number }): Promise<void> {
-  const wait = spinner(`${set.title} is starting`);
-  let cluster: RunningCluster;
-  try {
-    cluster = await startEngine(set, options, wait.update);
-  } finally {
-    wait.stop();
-  }
+  const cluster = await spinning(systemClock, `${set.title} is starting`, () => startEngine(set, options));
   process.stdout.write(
     `${set.title} ${set.version} is up.\n${addressLines(cluster.addresses)}"millrace engines stop ${set.engine}" stops it.\n`,
   );

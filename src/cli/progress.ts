@@ -1,5 +1,7 @@
 /** Progress on the terminal: a bar that fills, or the time that something takes; plain lines where there is no terminal. */
 import progress from 'cli-progress';
+import { sleep } from '../core/clock.ts';
+import type { Clock } from '../core/clock.ts';
 
 export interface ProgressBar {
   update(done: number, total: number, what: string): void;
@@ -62,16 +64,23 @@ export function countBar(title: string): { update(count: number): void; stop(): 
   };
 }
 
-/** The seconds that something of unknown length takes so far. */
-export function spinner(title: string): { update(elapsedMs: number): void; stop(): void } {
+/** Does something of unknown length and shows the seconds that it takes so far. */
+export async function spinning<T>(clock: Clock, title: string, action: () => Promise<T>): Promise<T> {
   const terminal = process.stderr.isTTY;
   if (!terminal) process.stderr.write(`${title} …\n`);
-  return {
-    update(elapsedMs) {
-      if (terminal) process.stderr.write(`\r${title} … ${Math.floor(elapsedMs / 1000)} s`);
-    },
-    stop() {
-      if (terminal) process.stderr.write('\r\u001b[K');
-    },
-  };
+  const started = clock.monotonic();
+  const done = new AbortController();
+  const ticks = (async () => {
+    while (terminal && !done.signal.aborted) {
+      process.stderr.write(`\r${title} … ${Math.floor((clock.monotonic() - started) / 1000)} s`);
+      await sleep(clock, 500, done.signal);
+    }
+  })();
+  try {
+    return await action();
+  } finally {
+    done.abort();
+    await ticks;
+    if (terminal) process.stderr.write('\r\u001b[K');
+  }
 }

@@ -50,7 +50,6 @@ export async function startCluster(
   set: EngineSet,
   spec: ClusterSpec,
   { run, java }: Pick<ClusterPlace, 'run'> & { readonly java: string },
-  onWait: (elapsedMs: number) => void,
 ): Promise<RunningCluster> {
   const { disk, clock } = ports;
   const before = await clusterStatus(ports, run);
@@ -82,7 +81,7 @@ export async function startCluster(
   };
   replaceFileSync(disk, statePath(run), Buffer.from(JSON.stringify(cluster)));
   try {
-    await untilReady(ports, set, spec, cluster, onWait);
+    await untilReady(ports, set, spec, cluster);
   } catch (error) {
     await stopCluster(ports, run);
     throw error;
@@ -147,14 +146,12 @@ async function untilReady(
   set: EngineSet,
   spec: ClusterSpec,
   cluster: RunningCluster,
-  onWait: (elapsedMs: number) => void,
 ): Promise<void> {
   const { clock, disk } = ports;
   const started = clock.monotonic();
   for (;;) {
     if (await answers(ports, spec)) return;
     const elapsed = clock.monotonic() - started;
-    onWait(elapsed);
     const dead = cluster.processes.find(({ pid }) => pid === 0 || !processIsAlive(pid));
     const reason = (log: string): string => rootCause(readFileSync(disk, log).toString('utf8'));
     if (dead !== undefined)

@@ -10,6 +10,8 @@ export type JobState = 'CREATED' | 'RUNNING' | 'FINISHED' | 'FAILED' | 'CANCELED
 
 export interface JobStatus {
   readonly state: JobState;
+  /** All of its tasks run, or ended as they should. */
+  readonly tasksRun: boolean;
   /** Milliseconds since the epoch; 0 when not yet. */
   readonly startedMs: number;
   readonly finishedMs: number;
@@ -34,7 +36,16 @@ export class FlinkGateway {
   /** Opens a session. @throws StackError MILLRACE_ENGINE when there is no gateway at `url` */
   static async open(http: HttpClient, clock: Clock, url: string): Promise<FlinkGateway> {
     const base = `${url.replace(/\/$/, '')}/v1`;
-    const { sessionHandle } = await ask<{ sessionHandle: string }>(http, 'POST', `${base}/sessions`, {});
+    const { sessionHandle } = await ask<{ sessionHandle: string }>(http, 'POST', `${base}/sessions`, {}).catch(
+      (error: unknown) => {
+        if (error instanceof StackError) throw error;
+        throw new StackError(
+          'MILLRACE_ENGINE',
+          `What answers at ${url} is not Flink's SQL gateway (${messageOf(error)}), which listens on port 8090 where "millrace engines start flink" started it.`,
+          { cause: error },
+        );
+      },
+    );
     const { properties } = await ask<{ properties: Record<string, string> }>(
       http,
       'GET',
@@ -84,12 +95,15 @@ export class FlinkGateway {
       state,
       'start-time': startedMs,
       'end-time': finishedMs,
-    } = await ask<{ state: string; 'start-time': number; 'end-time': number }>(
-      this.#http,
-      'GET',
-      `${this.#rest}/jobs/${id}`,
-    );
-    return { state, startedMs, finishedMs: Math.max(0, finishedMs) };
+      vertices,
+    } = await ask<{
+      readonly state: string;
+      readonly 'start-time': number;
+      readonly 'end-time': number;
+      readonly vertices: readonly { readonly status: string }[];
+    }>(this.#http, 'GET', `${this.#rest}/jobs/${id}`);
+    const tasksRun = vertices.every(({ status }) => status === 'RUNNING' || status === 'FINISHED');
+    return { state, tasksRun, startedMs, finishedMs: Math.max(0, finishedMs) };
   }
 
   /** The root cause of a job's last failure, undefined when it never failed. */

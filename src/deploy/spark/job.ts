@@ -130,7 +130,11 @@ spark.conf.set("spark.sql.ansi.enabled", "false")
 spark.conf.set("spark.sql.caseSensitive", "true")`;
 }
 
-const foot = `for query in spark.streams.active:
+/** Printed by a job once its queries run. */
+export const sparkJobRuns = 'The queries run.';
+
+const foot = `print(${python(sparkJobRuns)}, flush=True)
+for query in spark.streams.active:
     query.awaitTermination()`;
 
 /** A text as a Python literal: JSON's escapes are Python's. */

@@ -105,6 +105,7 @@ HAVING (COUNT(*) > CAST(3 AS BIGINT))
     .start()
 )
 
+print("The queries run.", flush=True)
 for query in spark.streams.active:
     query.awaitTermination()
 # emission-by-batch: Spark writes a group of METRICS_PER_BRAND that changed once for each micro-batch.
