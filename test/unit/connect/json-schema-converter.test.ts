@@ -29,7 +29,7 @@ async function converted(
   expect(subject).toBe('t-value');
   if (bytes !== null) expect(Buffer.from(bytes).subarray(0, 5).toString('hex')).toMatch(/^00000000/);
   return {
-    registered: JSON.parse(typeof given === 'string' ? given : (given?.schema ?? 'null')),
+    registered: JSON.parse(given ?? 'null'),
     text: bytes === null ? undefined : Buffer.from(bytes).subarray(5).toString(),
   };
 }
