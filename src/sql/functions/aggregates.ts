@@ -59,7 +59,11 @@ const topRows = (args: readonly SqlType[]): SqlType => {
 
 export const aggregates: readonly AggregateFunction[] = [
   aggregate('COUNT', 'Counts rows, or the rows in which a value is not null.', of('(val: T) BIGINT', table)),
-  aggregate('COUNT_DISTINCT', 'An estimate of the number of different values.', of('(val: T) BIGINT', structured)),
+  aggregate(
+    'COUNT_DISTINCT',
+    'The number of different values that are not null, counted exactly.',
+    of('(val: T) BIGINT', structured),
+  ),
   aggregate(
     'SUM',
     'The sum of the values.',
@@ -84,17 +88,17 @@ export const aggregates: readonly AggregateFunction[] = [
   ),
   aggregate(
     'collect_list',
-    'All values in the order in which they came.',
+    'All values in the order in which they came, at most ksql.functions.collect_list.limit (1000) of them.',
     of('(val: T) ARRAY<T>', { ...table, ...structured }),
   ),
   aggregate(
     'collect_set',
-    'All different values in the order in which they first came.',
+    'All different values in the order in which they first came, at most ksql.functions.collect_set.limit (1000) of them.',
     of('(val: T) ARRAY<T>', structured),
   ),
   aggregate(
     'histogram',
-    'How often each text occurs.',
+    'How often each text occurs, of at most 1000 texts: others that come later are not counted.',
     of('(val: STRING) MAP<STRING, BIGINT>', { ...table, ...structured }),
   ),
   aggregate(

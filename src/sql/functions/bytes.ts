@@ -17,7 +17,7 @@ const fromBytes = (
     return read(Buffer.from(value), order === 'LITTLE_ENDIAN');
   };
   return scalar(
-    'BYTES',
+    'CONVERSIONS',
     name,
     `A number from its ${bytes} bytes.`,
     overload(`(value: BYTES) ${type}`, { neverNull: true, call: (value: Uint8Array) => call(value, 'BIG_ENDIAN') }),
@@ -29,13 +29,13 @@ const long = (value: bigint): number | bigint => (Number.isSafeInteger(Number(va
 
 export const bytesFunctions: readonly ScalarFunction[] = [
   scalar(
-    'BYTES',
+    'STRING',
     'to_bytes',
     'Bytes from text in an encoding.',
     overload('(value: STRING, encoding: STRING) BYTES', { neverNull: true, call: decode }),
   ),
   scalar(
-    'BYTES',
+    'STRING',
     'from_bytes',
     'Bytes as text in an encoding.',
     overload('(value: BYTES, encoding: STRING) STRING', {

@@ -108,7 +108,7 @@ export const collectionFunctions: readonly ScalarFunction[] = [
     'array_distinct',
     'The different elements.',
     overload(
-      '(array: ARRAY<T>) ARRAY<T>',
+      '(input: ARRAY<T>) ARRAY<T>',
       setOf((a, _, has) => distinct(a, has)),
     ),
   ),
@@ -183,7 +183,7 @@ export const collectionFunctions: readonly ScalarFunction[] = [
     'array_max',
     'The largest element.',
     overload(
-      '(array: ARRAY<T>) T',
+      '(input: ARRAY<T>) T',
       best((order) => order > 0),
     ),
   ),
@@ -191,15 +191,15 @@ export const collectionFunctions: readonly ScalarFunction[] = [
     'array_min',
     'The smallest element.',
     overload(
-      '(array: ARRAY<T>) T',
+      '(input: ARRAY<T>) T',
       best((order) => order < 0),
     ),
   ),
   arrayFn(
     'array_sort',
     'The elements in order, nulls last.',
-    overload('(array: ARRAY<T>) ARRAY<T>', ([type]) => ({ call: (list: List) => sort(list, 'ASC', textOf(type)) })),
-    overload('(array: ARRAY<T>, direction: STRING) ARRAY<T>', ([type]) => ({
+    overload('(input: ARRAY<T>) ARRAY<T>', ([type]) => ({ call: (list: List) => sort(list, 'ASC', textOf(type)) })),
+    overload('(input: ARRAY<T>, direction: STRING) ARRAY<T>', ([type]) => ({
       call: (list: List, direction: string) => sort(list, direction, textOf(type)),
     })),
   ),

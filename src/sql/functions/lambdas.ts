@@ -18,7 +18,7 @@ export const lambdaFunctions: readonly ScalarFunction[] = [
     overload('(array: ARRAY<T>, function: LAMBDA<T, R>) ARRAY<R>', {
       call: (list: readonly unknown[], f: Lambda) => list.map((item) => f(item)),
     }),
-    overload('(map: MAP<K, V>, function1: LAMBDA<K, V, R>, function2: LAMBDA<K, V, T>) MAP<R, T>', {
+    overload('(map: MAP<K, V>, biFunction1: LAMBDA<K, V, R>, biFunction2: LAMBDA<K, V, T>) MAP<R, T>', {
       call: mapped,
     }),
   ),
@@ -29,7 +29,7 @@ export const lambdaFunctions: readonly ScalarFunction[] = [
     overload('(array: ARRAY<T>, function: LAMBDA<T, BOOLEAN>) ARRAY<T>', {
       call: (list: readonly unknown[], f: Lambda) => list.filter((item) => f(item) === true),
     }),
-    overload('(map: MAP<K, V>, function: LAMBDA<K, V, BOOLEAN>) MAP<K, V>', {
+    overload('(map: MAP<K, V>, biFunction: LAMBDA<K, V, BOOLEAN>) MAP<K, V>', {
       call: (map: Entries, f: Lambda) => Object.fromEntries(mapEntries(map).filter(([k, v]) => f(k, v) === true)),
     }),
   ),
@@ -37,12 +37,12 @@ export const lambdaFunctions: readonly ScalarFunction[] = [
     'LAMBDA',
     'reduce',
     'One value from all elements, or entries, taken into a state one after the other.',
-    overload('(list: ARRAY<T>, initialState: S, function: LAMBDA<S, T, S>) S', {
+    overload('(list: ARRAY<T>, initialState: S, biFunction: LAMBDA<S, T, S>) S', {
       nulls: 'handles',
       call: (list: readonly unknown[] | null, state: unknown, f: Lambda) =>
         state === null ? null : list === null ? state : list.reduce((s, item) => f(s, item), state),
     }),
-    overload('(map: MAP<K, V>, initialState: S, function: LAMBDA<S, K, V, S>) S', {
+    overload('(map: MAP<K, V>, initialState: S, triFunction: LAMBDA<S, K, V, S>) S', {
       nulls: 'handles',
       call: (map: Entries | null, state: unknown, f: Lambda) =>
         state === null

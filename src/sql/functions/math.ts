@@ -251,7 +251,8 @@ export const mathFunctions: readonly ScalarFunction[] = [
   ),
   extreme('greatest', 'The largest of the values; nulls are left out.', (order) => order > 0),
   extreme('least', 'The smallest of the values; nulls are left out.', (order) => order < 0),
-  of(
+  scalar(
+    'OTHER',
     'geo_distance',
     'The distance on the great circle between two points in degrees, in kilometres or miles.',
     overload('(lat1: DOUBLE, lon1: DOUBLE, lat2: DOUBLE, lon2: DOUBLE, units: STRING) DOUBLE', {

@@ -124,10 +124,13 @@ export function parseSignature(text: string): Signature {
   return { parameters, result: type() };
 }
 
+const scalarNames: Readonly<Record<string, string>> = { INTEGER: 'INT', STRING: 'VARCHAR' };
+
 /** A parameter's type as messages and DESCRIBE FUNCTION name it. */
 export function paramTypeText(type: ParamType): string {
   switch (type.kind) {
     case 'scalar':
+      return scalarNames[type.name] ?? type.name;
     case 'generic':
       return type.name;
     case 'array':
@@ -139,7 +142,7 @@ export function paramTypeText(type: ParamType): string {
     case 'lambda':
       return `LAMBDA (${type.inputs.map(paramTypeText).join(', ')}) => ${paramTypeText(type.result)}`;
     case 'unit':
-      return 'INTERVALUNIT';
+      return 'INTERVAL UNIT';
     case 'any':
       return 'ANY';
   }

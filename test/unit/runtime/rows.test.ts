@@ -121,3 +121,19 @@ test('an average adds as its argument does, and wraps so', () => {
   expect(of(sqlTypes.double, [1.5, 2])).toBe(1.75);
   expect(of(sqlTypes.integer, [null])).toBe(0);
 });
+
+test('a histogram counts a thousand texts, and no others', () => {
+  const histogram = rowAggregate(
+    { id: 'histogram:string', args: [{ kind: 'column', index: 0, type: sqlTypes.string }] },
+    { kind: 'MAP', key: sqlTypes.string, value: sqlTypes.bigint },
+  );
+  let state = histogram.init();
+  for (let i = 0; i < 1002; i++) state = histogram.add(state, [`t${i}`]);
+  state = histogram.add(state, ['t0']);
+  const counts = histogram.result(state) as Record<string, number>;
+  expect(Object.keys(counts)).toHaveLength(1000);
+  expect([counts['t0'], counts['t999'], counts['t1000']]).toEqual([2, 1, undefined]);
+  // What is taken out makes room.
+  state = histogram.add(histogram.undo?.(state, ['t5']), ['t1000']);
+  expect(histogram.result(state)).toMatchObject({ t1000: 1 });
+});

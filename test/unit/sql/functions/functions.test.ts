@@ -69,7 +69,7 @@ describe('the choice of an overload', () => {
     expect(choose('abs', 'BIGINT')).toBe('Abs(BIGINT val)');
     expect(choose('power', 'INTEGER', 'DOUBLE')).toBe('power(DOUBLE base, DOUBLE exponent)');
     expect(choose('array_contains', 'ARRAY<STRING>', 'STRING')).toBe('ARRAY_CONTAINS(ARRAY<T> array, T val)');
-    expect(choose('substring', 'STRING', null)).toBe('substring(STRING str, INTEGER pos)');
+    expect(choose('substring', 'STRING', null)).toBe('substring(VARCHAR str, INT pos)');
   });
 
   it('says why there is none', () => {
