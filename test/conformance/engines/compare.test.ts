@@ -94,4 +94,68 @@ describePeer('flink', 'the same answers', () => {
     ]);
     expect(readFileSync(join(bench.folder, 'comparison.html'), 'utf8')).toContain('&lt;b&gt;');
   });
+
+  test('deploy: a job runs on until its cluster ends, one that fails is named with its root cause and cancelled', {
+    timeout: 180_000,
+  }, async () => {
+    const where = ['--bootstrap-server', bench.bootstrapServers, '--schema-registry', bench.schemaRegistryUrl];
+    const gateway = ['--to', 'flink', '--address', `http://localhost:${8090 + bench.portOffset}`];
+    bench.file('good.sql', pipeline.replaceAll('per_brand', 'deployed').replace(/CREATE TABLE per_window[^]*$/, ''));
+    const good = await bench.millrace('deploy', 'good.sql', ...gateway, ...where);
+    expect(good, good.stderr).toMatchObject({ code: 0 });
+    expect(good.stdout).toMatch(/^Flink runs job [0-9a-f]{32}; it writes DEPLOYED\.\n/);
+    const read = ['--topic', 'DEPLOYED', '--from-beginning', '--max-messages', '3', '--timeout-ms', '60000'];
+    const written = await bench.millrace(
+      'kafka-console-consumer',
+      '--bootstrap-server',
+      bench.bootstrapServers,
+      ...read,
+    );
+    expect(written.stderr).toContain('Processed a total of 3 messages');
+
+    await bench.ksql(
+      "CREATE STREAM texts (name VARCHAR) WITH (KAFKA_TOPIC='texts', VALUE_FORMAT='AVRO', PARTITIONS=1);",
+    );
+    await bench.ksql("CREATE STREAM raw (name VARCHAR) WITH (KAFKA_TOPIC='texts', VALUE_FORMAT='KAFKA');");
+    await bench.ksql("INSERT INTO raw (name) VALUES ('no Avro');");
+    bench.file(
+      'bad.sql',
+      `SET 'auto.offset.reset' = 'earliest';
+CREATE STREAM bad (name VARCHAR) WITH (KAFKA_TOPIC='texts', VALUE_FORMAT='AVRO');
+CREATE STREAM copy AS SELECT name FROM bad;
+`,
+    );
+    const bad = await bench.millrace('deploy', 'bad.sql', ...gateway, ...where);
+    expect(bad).toMatchObject({ code: 1, stdout: '' });
+    expect(bad.stderr).toMatch(
+      /millrace: Flink's job [0-9a-f]{32} fails: Unknown data format\. Magic number does not match \(IOException\)\. It was cancelled\.\n$/,
+    );
+    const rest = `http://localhost:${8089 + bench.portOffset}`;
+    const { jobs } = (await (await fetch(`${rest}/jobs/overview`)).json()) as {
+      jobs: readonly { readonly name: string; readonly state: string }[];
+    };
+    expect(jobs.find(({ name }) => name === 'DEPLOYED')?.state).toBe('RUNNING');
+    expect(jobs.find(({ name }) => name === 'COPY')?.state).toMatch(/^CANCEL(L?ED|LING)$/);
+    expect(await bench.millrace('deploy', 'good.sql', '--to', 'flink', '--address', rest, ...where)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`What answers at ${rest} is not Flink's SQL gateway (Not found: /v1/sessions)`),
+    });
+  });
+
+  test('deploy: the same on Spark', { timeout: 240_000 }, async () => {
+    const where = ['--bootstrap-server', bench.bootstrapServers, '--schema-registry', bench.schemaRegistryUrl];
+    bench.file('spark.sql', pipeline.replaceAll('per_brand', 'on_spark').replace(/CREATE TABLE per_window[^]*$/, ''));
+    const good = await bench.millrace('deploy', 'spark.sql', '--to', 'spark', '--address', 'local[2]', ...where);
+    expect(good, good.stderr).toMatchObject({ code: 0 });
+    const [, pid] =
+      /^Spark runs the job in process (\d+), which logs to .*; it writes ON_SPARK\.\n/.exec(good.stdout) ?? [];
+    try {
+      const read = ['--topic', 'ON_SPARK', '--from-beginning', '--max-messages', '3', '--timeout-ms', '60000'];
+      const at = ['--bootstrap-server', bench.bootstrapServers];
+      const written = await bench.millrace('kafka-console-consumer', ...at, ...read);
+      expect(written.stderr).toContain('Processed a total of 3 messages');
+    } finally {
+      process.kill(Number(pid), 'SIGTERM');
+    }
+  });
 });
