@@ -19,6 +19,8 @@ export interface SourceFields {
   readonly spelling: ReadonlyMap<string, string>;
   /** AVRO: every version of the value's schema, oldest first. */
   readonly schemas: readonly WriterSchema[];
+  /** Of its topic. */
+  readonly partitions: number;
 }
 
 /** Records looked at, from the topic's beginning. */
@@ -30,13 +32,14 @@ export async function sourceFields(
   source: DataSource,
 ): Promise<SourceFields> {
   const { format } = source.valueFormat;
+  const partitions = (await kafka.admin.describeTopic(source.topic))?.partitions ?? 0;
   if (format === 'AVRO') {
     const schemas = await versions(registry, subjectOf(source.topic, 'value'));
     const names = schemas.flatMap(({ schema }) => fieldNames(schema));
-    return { spelling: spellings(source, names), schemas };
+    return { spelling: spellings(source, names), schemas, partitions };
   }
-  if (format === 'JSON') return { spelling: spellings(source, await namesInRecords(kafka, source)), schemas: [] };
-  return { spelling: spellings(source, []), schemas: [] };
+  const names = format === 'JSON' ? await namesInRecords(kafka, source.topic, partitions) : [];
+  return { spelling: spellings(source, names), schemas: [], partitions };
 }
 
 async function versions(registry: SchemaRegistryClient, subject: string): Promise<WriterSchema[]> {
@@ -55,10 +58,9 @@ function fieldNames(schema: string): string[] {
   return fields.map(({ name }) => name);
 }
 
-async function namesInRecords(kafka: KafkaClient, { topic }: DataSource): Promise<string[]> {
-  const description = await kafka.admin.describeTopic(topic);
+async function namesInRecords(kafka: KafkaClient, topic: string, partitions: number): Promise<string[]> {
   const names = new Set<string>();
-  for (let partition = 0; partition < (description?.partitions ?? 0); partition++) {
+  for (let partition = 0; partition < partitions; partition++) {
     const { earliest, latest } = await kafka.admin.offsets(topic, partition);
     const to = Math.min(latest, earliest + recordsMax);
     if (to === earliest) continue;

@@ -70,14 +70,25 @@ export function differences(
   for (const row of missing) {
     const other = similar.get(row);
     if (other === undefined)
-      found.push({ name: explain('late-rows'), key: row.key, expected: rowText(row), actual: undefined });
+      found.push({
+        name: explain('late-rows', 'order-of-partitions'),
+        key: row.key,
+        expected: rowText(row),
+        actual: undefined,
+      });
     else found.push(...inRow(row, other, explain));
   }
   const paired = new Set(similar.values());
   for (const row of added) {
     if (paired.has(row)) continue;
     const nullKey = table && (Object.values(row.key).includes(null) || Object.keys(row.key).length === 0);
-    const name = explain(...(nullKey ? (['null-keys'] as const) : []), 'no-withdrawal', 'bad-fields', 'late-rows');
+    const name = explain(
+      ...(nullKey ? (['null-keys'] as const) : []),
+      'no-withdrawal',
+      'bad-fields',
+      'late-rows',
+      'order-of-partitions',
+    );
     found.push({ name, key: row.key, expected: undefined, actual: rowText(row) });
   }
   return found;
@@ -140,10 +151,11 @@ function reasons(expected: Cell, actual: Cell): DifferenceName[] {
   if (actual === null) return ['division-by-zero', 'null-logic'];
   if (typeof actual !== 'number') return [];
   // Sums that differ by 2^32 move a mean far.
-  if (Math.abs(expected - actual) > 1 && !Number.isInteger(actual)) return ['mean-overflow', 'late-rows'];
+  if (Math.abs(expected - actual) > 1 && !Number.isInteger(actual))
+    return ['mean-overflow', 'late-rows', 'order-of-partitions'];
   const cut: DifferenceName[] = Math.trunc(expected) === actual ? ['average-of-integers'] : [];
   if (Math.trunc(actual) === expected) return ['integer-division', ...cut];
-  return [...cut, 'bad-fields', 'late-rows'];
+  return [...cut, 'bad-fields', 'late-rows', 'order-of-partitions'];
 }
 
 /** Sums of fractions depend on their order: 12 digits count. */

@@ -50,10 +50,11 @@ export function flinkScript(
   const definitions: string[] = [];
   const inserts: string[] = [];
   const delay = watermarkDelay(pipeline);
+  const severalPartitions = [...fields.values()].some(({ partitions }) => partitions > 1);
   const reset = pipeline.queries.flatMap(({ logical }) => sourcesOf(logical.input))[0]?.autoOffsetReset ?? 'latest';
   for (const source of pipeline.sources) {
-    const { schemas = [], spelling = new Map() } = fields.get(source.name) ?? {};
-    definitions.push(sourceTable(source, { schemas, spelling }, reset, delay, target));
+    const spelling = fields.get(source.name)?.spelling ?? new Map<string, string>();
+    definitions.push(sourceTable(source, spelling, reset, delay, target));
     if (source.valueFormat.format === 'AVRO')
       notes.push({
         name: 'bad-records',
@@ -80,6 +81,12 @@ export function flinkScript(
         name: 'emission-by-batch',
         query: query.name,
         text: `Flink writes the last value of each group of ${query.name} once a second, since old and new values come in pairs.`,
+      });
+    if (severalPartitions && windowsOf(query.logical.input).length > 0)
+      notes.push({
+        name: 'order-of-partitions',
+        query: query.name,
+        text: `Flink reads partitions side by side by their times, so rows of ${query.name} may be counted that are late where one partition is read ahead of another.`,
       });
     inserts.push(insert(query, select, notes));
     const read = pipeline.queries.some((other) =>
@@ -129,7 +136,7 @@ function watermarkDelay({ queries }: Pipeline): number | undefined {
 
 function sourceTable(
   source: DataSource,
-  { spelling }: SourceFields,
+  spelling: SourceFields['spelling'],
   reset: 'earliest' | 'latest',
   delay: number | undefined,
   target: FlinkTarget,

@@ -45,7 +45,7 @@ export function sparkJob(pipeline: Pipeline, fields: ReadonlyMap<string, SourceF
   const parts: string[] = [];
   const delay = watermarkDelay(pipeline);
   for (const source of pipeline.sources) {
-    const own = fields.get(source.name) ?? { spelling: new Map(), schemas: [] };
+    const own = fields.get(source.name) ?? { spelling: new Map(), schemas: [], partitions: 1 };
     const reset =
       pipeline.queries.flatMap(({ logical }) => sourcesOf(logical.input)).find((one) => one.source.name === source.name)
         ?.autoOffsetReset ?? 'latest';

@@ -38,11 +38,16 @@ const fields = new Map<string, SourceFields>([
     {
       spelling: new Map(['brand', 'duration', 'rating'].map((name) => [name.toUpperCase(), name])),
       schemas: [{ id: 7, schema: commercials }],
+      partitions: 2,
     },
   ],
   [
     'ORDERS',
-    { spelling: new Map(['customer', 'price', 'Pieces'].map((name) => [name.toUpperCase(), name])), schemas: [] },
+    {
+      spelling: new Map(['customer', 'price', 'Pieces'].map((name) => [name.toUpperCase(), name])),
+      schemas: [],
+      partitions: 1,
+    },
   ],
 ]);
 

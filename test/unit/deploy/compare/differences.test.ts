@@ -32,6 +32,8 @@ test('rows on one side only', () => {
   expect(names(result(['a', 1]), result(['a', 1], [null, 2]), ['null-keys'])).toEqual(['null-keys']);
   expect(names(result(['a', 1]), result(['a', 1], ['b', 2]), ['no-withdrawal'])).toEqual(['no-withdrawal']);
   expect(names(result(['a', 1], ['b', 2]), result(['a', 1]), [])).toEqual(['unexplained']);
+  const partitions = ['order-of-partitions'] as const;
+  expect(names(result(['a', 4]), result(['a', 8], ['b', 5]), partitions)).toEqual([...partitions, ...partitions]);
 });
 
 test("a stream's rows count as often as they come", () => {
