@@ -9,7 +9,6 @@ import { nodeNetwork } from '../core/network.ts';
 import { runOnTerminal } from '../core/processes.ts';
 import { systemRandom } from '../core/random.ts';
 import { clusterStatus, stopCluster } from '../engines/cluster.ts';
-import type { RunningCluster } from '../engines/cluster.ts';
 import { engineCache, runFolder } from '../engines/engines.ts';
 import { flinkSqlClient } from '../engines/flink.ts';
 import { install, installedAt, isInstalled, publicRegistries } from '../engines/install.ts';

@@ -70,12 +70,13 @@ export async function spinning<T>(clock: Clock, title: string, action: () => Pro
   if (!terminal) process.stderr.write(`${title} …\n`);
   const started = clock.monotonic();
   const done = new AbortController();
-  const ticks = (async () => {
-    while (terminal && !done.signal.aborted) {
+  const tick = async (): Promise<void> => {
+    while (!done.signal.aborted) {
       process.stderr.write(`\r${title} … ${Math.floor((clock.monotonic() - started) / 1000)} s`);
       await sleep(clock, 500, done.signal);
     }
-  })();
+  };
+  const ticks = terminal ? tick() : undefined;
   try {
     return await action();
   } finally {

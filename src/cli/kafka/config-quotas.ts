@@ -3,7 +3,7 @@ import { StackError } from '../../core/errors.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
 import type { ResponseBody } from '../../wire/codecs.ts';
 import type { ConfigChanges, ConfigEntity } from './config-entities.ts';
-import { javaDouble } from './deserializers.ts';
+import { javaDouble } from '../../formats/java-numbers.ts';
 import { checkCode } from './java-errors.ts';
 
 type QuotaEntry = NonNullable<ResponseBody<'DescribeClientQuotas'>['entries']>[number];

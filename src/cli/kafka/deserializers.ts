@@ -1,5 +1,6 @@
 /** Kafka's deserializers by class name, as the console consumer prints what they give. */
 import { StackError } from '../../core/errors.ts';
+import { javaDouble, javaFloat } from '../../formats/java-numbers.ts';
 
 /** Bytes as the text or bytes that are printed. */
 export type PrintBytes = (bytes: Buffer) => Uint8Array | string;
@@ -21,7 +22,7 @@ const byClass: Readonly<Record<string, PrintBytes>> = {
   Short: fixed(2, 'Short', (bytes) => String(bytes.readInt16BE())),
   Integer: fixed(4, 'Integer', (bytes) => String(bytes.readInt32BE())),
   Long: fixed(8, 'Long', (bytes) => String(bytes.readBigInt64BE())),
-  Float: fixed(4, 'Float', (bytes) => javaDouble(Number(bytes.readFloatBE().toPrecision(8)))),
+  Float: fixed(4, 'Float', (bytes) => javaFloat(bytes.readFloatBE())),
   Double: fixed(8, 'Double', (bytes) => javaDouble(bytes.readDoubleBE())),
   Boolean: fixed(1, 'Boolean', (bytes) => (bytes[0] === 0 ? 'false' : 'true')),
   UUID: (bytes) => bytes.toString('utf8'),
@@ -42,15 +43,4 @@ export function deserializerOf(className: string): PrintBytes {
 /** A byte that is not printable as Kafka's Bytes shows it. */
 function escaped(char: string): string {
   return char === '\\' ? '\\\\' : `\\x${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
-}
-
-/** A number as Java prints a double. */
-export function javaDouble(value: number): string {
-  if (Number.isNaN(value)) return 'NaN';
-  if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
-  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0';
-  const size = Math.abs(value);
-  if (size >= 1e-3 && size < 1e7) return Number.isInteger(value) ? `${value}.0` : String(value);
-  const [digits = '', exponent = ''] = value.toExponential().split('e');
-  return `${digits.includes('.') ? digits : `${digits}.0`}E${exponent.replace('+', '')}`;
 }

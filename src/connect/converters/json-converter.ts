@@ -2,7 +2,7 @@
  * `org.apache.kafka.connect.json.JsonConverter`: compact JSON in the order of the schema's fields, in an envelope with the schema unless
  * `schemas.enable` is false. Bytes in base64, logical types as what stands for them.
  */
-import { javaDouble, javaFloat } from '../data/java-text.ts';
+import { javaDouble, javaFloat } from '../../formats/java-numbers.ts';
 import { DataException, logicalNames } from '../data/schema.ts';
 import type { ConnectSchema, ConnectStruct, ConnectType, ConnectValue } from '../data/schema.ts';
 import { ByteSink } from './byte-sink.ts';

@@ -1,5 +1,5 @@
 /** Converters without structure: texts as Java's `toString` gives them, bytes as they are, single numbers as Kafka's serializers write them. */
-import { javaDouble, javaFloat } from '../data/java-text.ts';
+import { javaDouble, javaFloat } from '../../formats/java-numbers.ts';
 import { avroUnionName, DataException, javaClassOf, logicalNames } from '../data/schema.ts';
 import type { ConnectSchema, ConnectStruct, ConnectType, ConnectValue } from '../data/schema.ts';
 import { ByteSink } from './byte-sink.ts';

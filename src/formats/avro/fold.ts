@@ -30,6 +30,23 @@ export function foldAvro<T>(schema: AvroSchema, bytes: Buffer, fold: AvroFold<T>
   return whole;
 }
 
+/** JSON of a value that has no parts; `numberText` writes what has a fraction, `NaN` and `Infinity`, which are texts in JSON. */
+export function avroScalarText({ kind }: Scalar, value: AvroValue, numberText: (value: number) => string): string {
+  switch (kind) {
+    case 'float':
+    case 'double':
+      return Number.isFinite(value) ? numberText(value as number) : JSON.stringify(numberText(value as number));
+    case 'bytes':
+    case 'fixed':
+      return JSON.stringify(Buffer.from(value as Uint8Array).toString('latin1'));
+    case 'string':
+    case 'enum':
+      return JSON.stringify(value);
+    default:
+      return String(value);
+  }
+}
+
 const codecs = new WeakMap<AvroSchema, AvroCodec>();
 const long: AvroSchema = { kind: 'long', properties: {} };
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { javaDouble, javaFloat } from '../../../src/connect/data/java-text.ts';
+import { javaDouble, javaFloat } from '../../../src/formats/java-numbers.ts';
 
 it('prints doubles as Java does', () => {
   const values = [0, 1, -1, 0.1, 100, 1e7, 9999999, 1e-3, 9.99e-4, 1e21, 1.5e300, 123456.789, 5e-324, -0, 1e22, 2e-3];
