@@ -1,5 +1,6 @@
 /** Properties of Kafka's clients as they come from `--command-config FILE` and `--command-property NAME=VALUE`. */
 import { StackError, messageOf } from '../../core/errors.ts';
+import type { AssignorName } from '../../client/assignors.ts';
 import type { ConsumerOptions, ProducerOptions } from '../../client/kafka-client.ts';
 import { UsageError } from './options.ts';
 import type { ToolEnvironment } from './tool.ts';
@@ -106,6 +107,7 @@ export const consumerProperties: ReadonlySet<string> = new Set([
   'fetch.min.bytes',
   'fetch.max.bytes',
   'max.partition.fetch.bytes',
+  'partition.assignment.strategy',
   'key.deserializer',
   'value.deserializer',
 ]);
@@ -122,7 +124,9 @@ export function consumerOptions(config: ClientConfig): Omit<ConsumerOptions, 'gr
   }
   const instanceId = config.get('group.instance.id');
   const autoCommit = config.get('enable.auto.commit');
+  const assignors = assignorsOf(config.get('partition.assignment.strategy'));
   return {
+    ...(assignors === undefined ? {} : { assignors }),
     ...(reset === undefined ? {} : { autoOffsetReset: reset }),
     ...(isolation === undefined ? {} : { isolation }),
     ...(instanceId === undefined ? {} : { instanceId }),
@@ -139,6 +143,21 @@ export function consumerOptions(config: ClientConfig): Omit<ConsumerOptions, 'gr
       maxPartitionFetchBytes: 'max.partition.fetch.bytes',
     }),
   };
+}
+
+/** Java's classes of the assignors that our consumer has. */
+const assignorClasses: Readonly<Record<string, AssignorName>> = {
+  'org.apache.kafka.clients.consumer.RangeAssignor': 'range',
+  'org.apache.kafka.clients.consumer.RoundRobinAssignor': 'roundrobin',
+  'org.apache.kafka.clients.consumer.CooperativeStickyAssignor': 'cooperative-sticky',
+};
+
+function assignorsOf(classes: string | undefined): AssignorName[] | undefined {
+  return classes?.split(',').map((name) => {
+    const known = assignorClasses[name.trim()];
+    if (known === undefined) throw invalid('partition.assignment.strategy', name.trim(), Object.keys(assignorClasses));
+    return known;
+  });
 }
 
 export const producerProperties: ReadonlySet<string> = new Set([
