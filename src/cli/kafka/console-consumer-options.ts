@@ -4,6 +4,7 @@ import { checkConfig, consumerOptions, consumerProperties, parsePairs, readConfi
 import { checkNewNames, Options, UsageError } from './options.ts';
 import type { OptionSpecs } from './options.ts';
 import type { ToolEnvironment } from './tool.ts';
+import { topicPattern } from './topic-pattern.ts';
 import type { ConsumerOptions } from '../../client/kafka-client.ts';
 
 const formatterProperties =
@@ -179,19 +180,4 @@ function setReset(options: Options, config: Map<string, string>): void {
     );
   }
   config.set('auto.offset.reset', 'earliest');
-}
-
-/** Java's way to write a pattern is JavaScript's for nearly all that names of topics need; a comma stands for "or". */
-export function topicPattern(text: string): RegExp {
-  try {
-    return new RegExp(
-      text
-        .trim()
-        .replace(/^["']+|["']+$/g, '')
-        .replaceAll(',', '|')
-        .replaceAll(' ', ''),
-    );
-  } catch {
-    throw new UsageError(`${text} is an invalid regex.`);
-  }
 }

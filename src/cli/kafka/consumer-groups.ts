@@ -7,7 +7,7 @@ import { deleteOffsets } from './delete-offsets.ts';
 import { describeGroups } from './describe-groups.ts';
 import { listGroups } from './group-facts.ts';
 import { checkCode, javaError } from './java-errors.ts';
-import { Options, UsageError } from './options.ts';
+import { OptionValueError, Options, UsageError } from './options.ts';
 import type { OptionSpecs } from './options.ts';
 import { resetOffsets, resetScenarios } from './reset-offsets.ts';
 import { withClient } from './tool.ts';
@@ -70,9 +70,10 @@ export const consumerGroups: KafkaTool = {
       return 0;
     }
     const config = readConfig(env, [options.value('command-config')]);
-    const timeoutMs = options.number('timeout');
-    if (timeoutMs !== undefined) config.set('request.timeout.ms', String(timeoutMs));
     try {
+      for (const name of ['to-offset', 'shift-by']) options.number(name);
+      const timeoutMs = options.number('timeout');
+      if (timeoutMs !== undefined) config.set('request.timeout.ms', String(timeoutMs));
       return await withClient(env, options.value('bootstrap-server') as string, config, async (client) => {
         if (options.has('list')) return list(client, options, env);
         if (options.has('delete-offsets')) return deleteOffsets(client, options, env);
@@ -83,7 +84,8 @@ export const consumerGroups: KafkaTool = {
         return options.has('delete') ? remove(client, groups, env) : resetOffsets(client, groups, options, env);
       });
     } catch (error) {
-      if (!(error instanceof StackError) || error instanceof UsageError) throw error;
+      const usage = error instanceof UsageError && !(error instanceof OptionValueError);
+      if (!(error instanceof StackError) || usage) throw error;
       const text = error instanceof KafkaError ? javaError(error) : messageOf(error);
       env.out(`\nError: Executing consumer group command failed due to ${text}\n`);
       return 0; // as Kafka's tool does
@@ -137,7 +139,6 @@ function checkReset(options: Options, env: ToolEnvironment, needScope: (action: 
   needScope('reset-offsets');
   const [first, second] = resetScenarios.filter((name) => options.has(name));
   if (second !== undefined) throw new UsageError(`Option "[${first}]" can't be used with option "[${second}]"`);
-  for (const name of ['to-offset', 'shift-by', 'timeout']) options.number(name);
 }
 
 function validated(pattern: string): string {

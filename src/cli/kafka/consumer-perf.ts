@@ -2,7 +2,7 @@
 import { StackError } from '../../core/errors.ts';
 import type { Consumer, KafkaClient } from '../../client/kafka-client.ts';
 import { checkConfig, consumerOptions, consumerProperties, readConfig } from './client-config.ts';
-import { topicPattern } from './console-consumer-options.ts';
+import { topicPattern } from './topic-pattern.ts';
 import { dateFormat } from './date-format.ts';
 import { Options, UsageError } from './options.ts';
 import type { OptionSpecs } from './options.ts';

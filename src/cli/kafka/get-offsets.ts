@@ -1,8 +1,9 @@
 /** `kafka-get-offsets`: `topic:partition:offset` of partitions at a time. */
 import { StackError, messageOf } from '../../core/errors.ts';
 import { readConfig } from './client-config.ts';
+import { topicPattern } from './topic-pattern.ts';
 import { offsetAt } from './list-offsets.ts';
-import { Options, UsageError } from './options.ts';
+import { Options } from './options.ts';
 import type { OptionSpecs } from './options.ts';
 import { topicsMetadata } from './tables.ts';
 import { withClient } from './tool.ts';
@@ -30,7 +31,14 @@ const specs: OptionSpecs = {
   version: { help: 'Display Kafka version.' },
 };
 
-const words: Readonly<Record<string, number>> = { latest: -1, earliest: -2, 'max-timestamp': -3 };
+const words: Readonly<Record<string, number>> = {
+  latest: -1,
+  earliest: -2,
+  'max-timestamp': -3,
+  'earliest-local': -4,
+  'latest-tiered': -5,
+  'earliest-pending-upload': -6,
+};
 
 type Filter = (topic: string, partition: number) => boolean;
 
@@ -39,9 +47,9 @@ export const getOffsets: KafkaTool = {
   specs,
   run: async (args, env) => {
     const options = Options.parse(specs, args);
-    if (options.has('topic-partitions') && (options.has('topic') || options.has('partitions')))
-      throw new UsageError('--topic-partitions cannot be used with --topic or --partitions');
     try {
+      if (options.has('topic-partitions') && (options.has('topic') || options.has('partitions')))
+        throw invalid('--topic-partitions cannot be used with --topic or --partitions');
       const time = timeOf(options.value('time') ?? 'latest');
       const wanted = filterOf(options);
       const config = readConfig(env, [options.value('command-config')]);
@@ -53,11 +61,7 @@ export const getOffsets: KafkaTool = {
           )
           .filter(({ topic, partition }) => wanted(topic, partition))
           .sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1));
-        if (partitions.length === 0)
-          throw new StackError(
-            'MILLRACE_CONFIG_INVALID',
-            'Could not match any topic-partitions with the specified filters',
-          );
+        if (partitions.length === 0) throw invalid('Could not match any topic-partitions with the specified filters');
         for (const { topic, partition } of partitions) {
           const offset = await offsetAt(client, topic, partition, time);
           if (offset >= 0) env.out(`${topic}:${partition}:${offset}\n`);
@@ -65,7 +69,7 @@ export const getOffsets: KafkaTool = {
         return 0;
       });
     } catch (error) {
-      if (!(error instanceof StackError) || error instanceof UsageError) throw error;
+      if (!(error instanceof StackError)) throw error;
       env.err(`Error occurred: ${messageOf(error)}\n`);
       return 1;
     }
@@ -76,9 +80,8 @@ function timeOf(text: string): number {
   const word = words[text];
   if (word !== undefined) return word;
   if (/^-?\d+$/.test(text)) return Number(text);
-  throw new StackError(
-    'MILLRACE_CONFIG_INVALID',
-    `Malformed time argument ${text}. Please use -1 or latest / -2 or earliest / -3 or max-timestamp, or a timestamp in milliseconds.`,
+  throw invalid(
+    `Malformed time argument ${text}. Please use -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or earliest-local / -5 or latest-tiered / -6 or earliest-pending-upload, or a specified long format timestamp`,
   );
 }
 
@@ -89,20 +92,33 @@ function filterOf(options: Options): Filter {
     return (topic, partition) => filters.some((filter) => filter(topic, partition));
   }
   const pattern = options.value('topic');
-  const whole = pattern === undefined ? undefined : new RegExp(`^(?:${pattern.replaceAll(',', '|')})$`);
-  const only = options
-    .value('partitions')
-    ?.split(',')
-    .map((id) => Number(id));
+  const whole = pattern === undefined ? undefined : wholeName(pattern);
+  const only = partitionIds(options.value('partitions'));
   return (topic, partition) => (whole?.test(topic) ?? true) && (only?.includes(partition) ?? true);
+}
+
+/** @throws StackError with Kafka's words when it is no regular expression */
+function wholeName(pattern: string): RegExp {
+  return new RegExp(`^(?:${topicPattern(pattern).source})$`);
+}
+
+function partitionIds(text: string | undefined): readonly number[] | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d+(?:,\d+)*$/.test(text))
+    throw invalid(`--partitions expects a comma separated list of numeric partition ids, but received: ${text}`);
+  return text.split(',').map(Number);
+}
+
+function invalid(message: string): StackError {
+  return new StackError('MILLRACE_CONFIG_INVALID', message);
 }
 
 /** `topic`, `topic:3`, `topic:1-4` (without 4), `topic:1-`, `:2`. */
 function oneFilter(text: string): Filter {
   const match = /^([^:]*)(?::(?:(\d*)(-)?(\d*))?)?$/.exec(text);
-  if (match === null) throw new StackError('MILLRACE_CONFIG_INVALID', `Invalid rule specification: ${text}`);
+  if (match === null) throw invalid(`Invalid rule specification: ${text}`);
   const [, name = '', from = '', dash, until = ''] = match;
-  const whole = name === '' ? undefined : new RegExp(`^(?:${name})$`);
+  const whole = name === '' ? undefined : wholeName(name);
   return (topic, partition) => {
     if (whole?.test(topic) === false) return false;
     if (dash === undefined) return from === '' || partition === Number(from);

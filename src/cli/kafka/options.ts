@@ -24,6 +24,9 @@ export class UsageError extends StackError {
   }
 }
 
+/** An option's value that is no number; some tools report it as a failure of theirs, without the help. */
+export class OptionValueError extends UsageError {}
+
 /** The options of one call. */
 export class Options {
   /** What belongs to no option. */
@@ -107,7 +110,7 @@ export class Options {
   number(name: string): number | undefined {
     const text = this.value(name);
     if (text === undefined) return undefined;
-    if (!/^[+-]?\d+$/.test(text)) throw new UsageError(`Cannot parse argument '${text}' of option ${name}`);
+    if (!/^[+-]?\d+$/.test(text)) throw new OptionValueError(`Cannot parse argument '${text}' of option ${name}`);
     return Number(text);
   }
 }

@@ -34,6 +34,8 @@ export interface ToolEnvironment {
 export interface KafkaTool {
   /** The sentence above the table of options. */
   readonly intro: string;
+  /** What is shown instead when nothing is given, where Kafka's tool says something else then. */
+  readonly introWithoutArguments?: string;
   readonly specs: OptionSpecs;
   /** The whole help, where `specs` does not tell the options. */
   readonly help?: string;
@@ -45,7 +47,8 @@ export interface KafkaTool {
 export async function runTool(tool: KafkaTool, args: readonly string[], env: ToolEnvironment): Promise<number> {
   const hasTable = Object.keys(tool.specs).length > 0;
   if (hasTable && (args.length === 0 || args.includes('--help'))) {
-    env.err(`${tool.intro}\n${helpOf(tool.specs)}`);
+    const intro = args.length === 0 ? (tool.introWithoutArguments ?? tool.intro) : tool.intro;
+    env.err(`${intro}\n${helpOf(tool.specs)}`);
     return 1; // as Kafka's tools do
   }
   if (hasTable && args.includes('--version')) {

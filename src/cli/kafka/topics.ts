@@ -3,7 +3,7 @@ import { StackError, messageOf } from '../../core/errors.ts';
 import type { KafkaClient } from '../../client/kafka-client.ts';
 import { KafkaError } from '../../wire/error-codes.ts';
 import { readConfig } from './client-config.ts';
-import { topicPattern } from './console-consumer-options.ts';
+import { topicPattern } from './topic-pattern.ts';
 import { Options, UsageError } from './options.ts';
 import type { OptionSpecs } from './options.ts';
 import { checkCode } from './java-errors.ts';
@@ -53,24 +53,27 @@ const actions = ['create', 'list', 'alter', 'describe', 'delete'] as const;
 
 export const kafkaTopics: KafkaTool = {
   intro: 'This tool helps to create, delete, describe, or change a topic.',
+  introWithoutArguments: 'Create, delete, describe, or change a topic.',
   specs,
   run: async (args, env) => {
     const options = Options.parse(specs, args);
-    checkOptions(options);
+    checkOptions(options, env);
     const config = readConfig(env, [options.value('command-config')]);
     try {
+      for (const name of ['partitions', 'replication-factor', 'partition-size-limit-per-response'])
+        options.number(name);
       return await withClient(env, options.value('bootstrap-server') as string, config, (client) =>
         act(client, options, env),
       );
     } catch (error) {
-      if (!(error instanceof StackError) || error instanceof UsageError) throw error;
+      if (!(error instanceof StackError)) throw error;
       env.out(`Error while executing topic command : ${messageOf(error)}\n`);
       return 1;
     }
   },
 };
 
-function checkOptions(options: Options): void {
+function checkOptions(options: Options, env: ToolEnvironment): void {
   if (actions.filter((action) => options.has(action)).length !== 1) {
     throw new UsageError('Command must include exactly one action: --list, --describe, --create, --alter or --delete');
   }
@@ -78,16 +81,22 @@ function checkOptions(options: Options): void {
   if (options.has('describe') && options.has('replica-assignment')) invalidWith('replica-assignment', 'describe');
   if (options.has('create') && !options.has('topic')) throw new UsageError('Missing required argument "[topic]"');
   if (options.has('delete-config'))
-    throw new UsageError('delete-config is no longer supported; kafka-configs does it.');
+    env.err(
+      'delete-config option is no longer supported and deprecated since version 4.0. The config will be fully removed in future releases.\n',
+    );
   if (options.has('alter')) {
-    if (options.has('config')) invalidWith('config', 'alter');
+    if (options.has('config')) {
+      const combined = 'Option combination "[[bootstrap-server], [config]]" can\'t be used with option "[alter]"';
+      throw new UsageError(`${combined} (To alter topic configurations, the kafka-configs tool can be used.)`);
+    }
+    if (options.has('replication-factor')) invalidWith('replication-factor', 'alter');
     if (!options.has('topic')) throw new UsageError('Missing required argument "[topic]"');
     if (!options.has('partitions')) throw new UsageError('Missing required argument "[partitions]"');
   }
   if (options.has('delete') && !options.has('topic')) throw new UsageError('Missing required argument "[topic]"');
   if (options.has('replica-assignment')) {
     for (const other of ['partitions', 'replication-factor']) {
-      if (options.has(other) && options.has('create')) invalidWith(other, 'replica-assignment');
+      if (options.has(other) && options.has('create')) invalidWith('replica-assignment', other);
     }
   }
   const onlyWith: readonly (readonly [string, readonly string[]])[] = [
@@ -106,7 +115,6 @@ function checkOptions(options: Options): void {
     const action = actions.find((name) => options.has(name)) as string;
     if (options.has(option) && !allowed.includes(action)) invalidWith(option, action);
   }
-  for (const name of ['partitions', 'replication-factor', 'partition-size-limit-per-response']) options.number(name);
 }
 
 function invalidWith(option: string, other: string): never {
@@ -128,18 +136,21 @@ async function create(client: KafkaClient, options: Options, env: ToolEnvironmen
     );
   }
   const assignments = replicaAssignment(options.value('replica-assignment'));
-  const positive = (name: string, kind: string): number => {
+  const within = (name: string, max: number, wrong: string): number => {
     const value = options.number(name) ?? -1;
-    if (options.has(name) && value < 1)
-      throw new StackError('MILLRACE_CONFIG_INVALID', `The ${kind} must be greater than 0`);
+    if (options.has(name) && (value < 1 || value > max)) throw new StackError('MILLRACE_CONFIG_INVALID', wrong);
     return assignments.length > 0 ? -1 : value;
   };
   const answer = await client.request('CreateTopics', {
     topics: [
       {
         name: topic,
-        numPartitions: positive('partitions', 'partitions'),
-        replicationFactor: positive('replication-factor', 'replication factor'),
+        numPartitions: within('partitions', 2_147_483_647, 'The partitions must be greater than 0'),
+        replicationFactor: within(
+          'replication-factor',
+          32_767,
+          'The replication factor must be between 1 and 32767 inclusive',
+        ),
         assignments: assignments.map((brokerIds, partitionIndex) => ({ partitionIndex, brokerIds })),
         configs: options.values('config').map((text) => {
           const equals = text.indexOf('=');
@@ -169,13 +180,15 @@ async function create(client: KafkaClient, options: Options, env: ToolEnvironmen
 /** `1:2,2:3`: the brokers of partition 0, then of partition 1. */
 function replicaAssignment(text: string | undefined): number[][] {
   if (text === undefined) return [];
-  return text.split(',').map((brokers, i) => {
-    const ids = brokers.split(':').map((id) => Number(id.trim()));
-    if (ids.some((id) => !Number.isInteger(id))) throw new UsageError(`For input string: "${brokers}"`);
-    if (new Set(ids).size !== ids.length)
+  return text.split(',').map((brokers) => {
+    const wrong = brokers.split(':').find((id) => !/^\s*[+-]?\d+\s*$/.test(id));
+    if (wrong !== undefined) throw new StackError('MILLRACE_CONFIG_INVALID', `For input string: "${wrong.trim()}"`);
+    const ids = brokers.split(':').map((id) => Number(id));
+    const twice = new Set(ids.filter((id, i) => ids.indexOf(id) !== i));
+    if (twice.size > 0)
       throw new StackError(
         'MILLRACE_CONFIG_INVALID',
-        `Partition replica lists may not contain duplicate entries: ${ids.join(',')} (partition ${i})`,
+        `Partition replica lists may not contain duplicate entries: ${[...twice].join(',')}`,
       );
     return ids;
   });
@@ -183,7 +196,7 @@ function replicaAssignment(text: string | undefined): number[][] {
 
 async function list(client: KafkaClient, options: Options, env: ToolEnvironment): Promise<number> {
   const names = (await matching(client, options)).map(({ name }) => name ?? '');
-  env.out(names.map((name) => `${name}\n`).join(''));
+  env.out(`${names.join('\n')}\n`);
   return 0;
 }
 

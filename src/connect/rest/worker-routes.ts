@@ -90,7 +90,9 @@ function definition(key: ConfigKey): object {
     importance: key.importance,
     documentation: key.documentation,
     group: key.group ?? null,
+    // The name since Kafka 4.3, and the one that Connect's clients have known before.
     order_in_group: key.order ?? -1,
+    order: key.order ?? -1,
     width: key.width ?? 'NONE',
     display_name: key.displayName ?? key.name,
     dependents: [],

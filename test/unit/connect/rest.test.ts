@@ -369,6 +369,8 @@ it('a validation lists each key as the real one does, and the errors at their ke
     'Exactly Once Support',
     'offsets.topic',
   ]);
+  // The older name of the same number, by which clients of Connect before 4.3 know it.
+  for (const { definition: d } of body.configs) expect(d.order).toBe(d.order_in_group);
   // name | type required default importance group order width
   expect(
     body.configs.map(({ definition: d }: { definition: Record<string, unknown> }) =>
