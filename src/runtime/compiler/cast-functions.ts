@@ -1,5 +1,6 @@
 /** The conversions behind CAST that need more than an expression. null is the result of text that is not a value of the type. */
 import { fitsDecimal, parseDecimal, printDecimal, rescale } from '../../sql/functions/decimal.ts';
+import { base64Bytes } from '../../sql/functions/bytes.ts';
 import { javaDouble } from '../../sql/functions/java-double.ts';
 import { dateText, parseTimeText, timeText } from '../../sql/functions/time-text.ts';
 import { sameType } from '../../sql/types.ts';
@@ -54,7 +55,7 @@ export function castFunction(from: SqlType, to: SqlType): Convert | undefined {
     case 'DATE TIMESTAMP':
       return ((days: number) => days * 86_400_000) as Convert;
     case 'STRING BYTES':
-      return ((text: string) => Buffer.from(text, 'base64')) as Convert;
+      return ((text: string) => base64Bytes(text.trim())) as Convert;
     case 'BYTES STRING':
       return ((bytes: Uint8Array) => Buffer.from(bytes).toString('base64')) as Convert;
     default:

@@ -9,11 +9,12 @@ const fromBytes = (
   bytes: number,
   read: (b: Buffer, little: boolean) => number | bigint,
 ): ScalarFunction => {
-  const call = (value: Uint8Array, order: string): number | bigint => {
+  const call = (value: Uint8Array, given: string): number | bigint => {
+    const order = given.toUpperCase();
     if (value.length !== bytes)
       throw new RangeError(`Number of bytes must be equal to ${bytes}, but found ${value.length}`);
     if (order !== 'BIG_ENDIAN' && order !== 'LITTLE_ENDIAN')
-      throw new RangeError(`Byte order must be BIG_ENDIAN or LITTLE_ENDIAN, but was ${order}`);
+      throw new RangeError(`Byte order must be BIG_ENDIAN or LITTLE_ENDIAN. Unknown byte order '${given}'.`);
     return read(Buffer.from(value), order === 'LITTLE_ENDIAN');
   };
   return scalar(
@@ -53,10 +54,14 @@ export const bytesFunctions: readonly ScalarFunction[] = [
     overload('(str: STRING, inputEncoding: STRING, outputEncoding: STRING) STRING', {
       neverNull: true,
       call: (text: string, from: string, to: string) => {
-        for (const name of [from, to])
-          if (!/^(hex|utf8|ascii|base64)$/.test(name))
-            throw new RangeError(`Supported input encodings are: hex, utf8, ascii and base64; got ${name}`);
-        return encode(decode(text, from), to, true);
+        const [input, output] = [from.toLowerCase(), to.toLowerCase()];
+        if (input === output || ![input, output].every((name) => /^(hex|utf8|ascii|base64)$/.test(name)))
+          throw new RangeError('Supported input and output encodings are: hex, utf8, ascii and base64');
+        return encode(
+          input === 'base64' ? Buffer.from(text, 'base64') : decode(hexStripped(text, input), input),
+          output,
+          true,
+        );
       },
     }),
   ),
@@ -80,27 +85,38 @@ export const bytesFunctions: readonly ScalarFunction[] = [
 
 function decode(text: string, encoding: string): Buffer {
   switch (encoding.toLowerCase()) {
-    case 'hex': {
-      const prefixed = /^0[xX]/.test(text);
-      const digits = prefixed ? text.slice(2) : text.replace(/^[xX]'([^']*)'$/, '$1');
-      if (!/^[0-9a-fA-F]*$/.test(digits)) throw new RangeError(`the text is not hexadecimal: ${text}`);
-      // Only after 0x the first digit may stand alone.
-      if (digits.length % 2 === 1 && !prefixed)
-        throw new RangeError(`the text has an odd number of hexadecimal digits: ${text}`);
-      return Buffer.from(digits.length % 2 === 1 ? `0${digits}` : digits, 'hex');
-    }
+    case 'hex':
+      if (text.length % 2 === 1) throw new RangeError(`hexBinary needs to be even-length: ${text}`);
+      if (!/^[0-9a-fA-F]*$/.test(text)) throw new RangeError(`contains illegal character for hexBinary: ${text}`);
+      return Buffer.from(text, 'hex');
     case 'utf8':
       return Buffer.from(text, 'utf8');
     case 'ascii':
       // What is not ASCII becomes a question mark, as in Java.
       return Buffer.from(Array.from(text, (c) => (c.charCodeAt(0) < 128 ? c.charCodeAt(0) : 63)));
     case 'base64':
-      return Buffer.from(text, 'base64');
+      return base64Bytes(text);
     default:
       throw new RangeError(
         `Unknown encoding type '${encoding}'. Supported formats are 'hex', 'utf8', 'ascii', and 'base64'.`,
       );
   }
+}
+
+/** ENCODE takes hexadecimal texts also as 0xAB and X'AB'; only after 0x the first digit may stand alone. */
+function hexStripped(text: string, encoding: string): string {
+  if (encoding !== 'hex') return text;
+  if (/^0x/.test(text)) return text.length % 2 === 1 ? `0${text.slice(2)}` : text.slice(2);
+  return text.replace(/^[xX]'(.*)'$/, '$1');
+}
+
+/** Strictly: no other characters, no wrong end. @throws RangeError */
+export function base64Bytes(text: string): Buffer {
+  const digits = text.replace(/={1,2}$/, '');
+  const padded = digits.length !== text.length;
+  if (!/^[A-Za-z0-9+/]*$/.test(digits) || digits.length % 4 === 1 || (padded && text.length % 4 !== 0))
+    throw new RangeError(`Illegal base64 text: ${text}`);
+  return Buffer.from(text, 'base64');
 }
 
 function encode(bytes: Buffer, encoding: string, lower = false): string {

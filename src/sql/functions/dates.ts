@@ -133,11 +133,11 @@ function formatDate(days: number, pattern: string): string {
   return LocalDate.ofEpochDay(days).format(formatterOf(pattern));
 }
 
-/** The point in time that has in another zone the clock's reading that this one has in the first. */
+/** A time later by what one zone is ahead of the other at that time, taken for one of UTC. */
 function convertZone(ms: number, from: string, to: string): number {
-  const { Instant, ZoneOffset } = joda();
-  const instant = Instant.ofEpochMilli(ms).atZone(ZoneOffset.UTC).toLocalDateTime().atZone(zoneOf(from)).toInstant();
-  return instant.atZone(zoneOf(to)).toLocalDateTime().toInstant(ZoneOffset.UTC).toEpochMilli();
+  const instant = joda().Instant.ofEpochMilli(ms);
+  const offset = (zone: string): number => zoneOf(zone).rules().offset(instant).totalSeconds();
+  return ms + (offset(to) - offset(from)) * 1000;
 }
 
 const inUtc = (parse: (text: string, pattern: string, zone: string) => unknown) => (text: string, pattern: string) =>
@@ -220,7 +220,12 @@ export const dateFunctions: readonly ScalarFunction[] = [
     'stringtodate',
     'Days since the epoch from text by a pattern. Older form of PARSE_DATE.',
     overload('(formattedDate: STRING, formatPattern: STRING) INTEGER', {
-      call: (text: string, pattern: string) => Math.floor(parseInstant(text, pattern, 'UTC') / dayMs),
+      call: (text: string, pattern: string) => {
+        // A whole date has to be there.
+        const date = formatterOf(pattern).parse(text).query(joda().TemporalQueries.localDate());
+        if (date === null) throw new RangeError(`Failed to parse date '${text}' with formatter '${pattern}'`);
+        return date.toEpochDay();
+      },
     }),
   ),
   of(

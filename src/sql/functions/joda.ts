@@ -62,19 +62,10 @@ export function formatZoned(time: JodaCore.ZonedDateTime, pattern: string): stri
 }
 
 const zones = new Map<string, JodaCore.ZoneId>();
-const shortZones: Readonly<Record<string, string>> = {
-  PST: 'America/Los_Angeles',
-  CST: 'America/Chicago',
-  EST: '-05:00',
-  MST: '-07:00',
-  HST: '-10:00',
-  JST: 'Asia/Tokyo',
-  IST: 'Asia/Kolkata',
-  CET: 'CET',
-  EET: 'EET',
-};
+/** Names of Java that js-joda lacks. */
+const shortZones: Readonly<Record<string, string>> = { EST: '-05:00', MST: '-07:00', HST: '-10:00' };
 
-/** A zone by the names that Java's TimeZone knows. @throws RangeError for others */
+/** A zone by the names that Java's ZoneId knows. @throws RangeError for others */
 export function zoneOf(name: string): JodaCore.ZoneId {
   let found = zones.get(name);
   if (found === undefined) {

@@ -13,7 +13,8 @@ export function jsonPath(): (text: string, path: string) => string | null {
     }
     let value = parseJson(text);
     for (const step of steps) value = value && member(value, step);
-    if (value === undefined || value.kind === 'null') return null;
+    // A null that stands there is the text null.
+    if (value === undefined) return null;
     return value.kind === 'string' ? value.value : printJson(value);
   };
 }

@@ -6,8 +6,22 @@ import { mapEntries } from './values.ts';
 type Entries = Readonly<Record<string, unknown>>;
 type Lambda = (...args: unknown[]) => unknown;
 
-function mapped(map: Entries, key: Lambda, value: Lambda): Record<string, unknown> {
-  return Object.fromEntries(mapEntries(map).map(([k, v]) => [String(key(k, v)), value(k, v)]));
+/** As Java's collector of maps: no key twice, no value null. */
+function collected(entries: readonly (readonly [unknown, unknown])[]): Record<string, unknown> {
+  const map: Record<string, unknown> = {};
+  for (const [key, value] of entries) {
+    const name = String(key);
+    if (Object.hasOwn(map, name)) throw new RangeError(`Duplicate key ${name}`);
+    if (value === null || value === undefined) throw new RangeError(`the value of ${name} is null`);
+    map[name] = value;
+  }
+  return map;
+}
+
+/** What a condition says; it has to say something. */
+function said(value: unknown): boolean {
+  if (typeof value !== 'boolean') throw new RangeError('the condition is null');
+  return value;
 }
 
 export const lambdaFunctions: readonly ScalarFunction[] = [
@@ -19,7 +33,8 @@ export const lambdaFunctions: readonly ScalarFunction[] = [
       call: (list: readonly unknown[], f: Lambda) => list.map((item) => f(item)),
     }),
     overload('(map: MAP<K, V>, biFunction1: LAMBDA<K, V, R>, biFunction2: LAMBDA<K, V, T>) MAP<R, T>', {
-      call: mapped,
+      call: (map: Entries, key: Lambda, value: Lambda) =>
+        collected(mapEntries(map).map(([k, v]) => [key(k, v), value(k, v)])),
     }),
   ),
   scalar(
@@ -27,10 +42,10 @@ export const lambdaFunctions: readonly ScalarFunction[] = [
     'filter',
     'The elements, or the entries, for which a function is true.',
     overload('(array: ARRAY<T>, function: LAMBDA<T, BOOLEAN>) ARRAY<T>', {
-      call: (list: readonly unknown[], f: Lambda) => list.filter((item) => f(item) === true),
+      call: (list: readonly unknown[], f: Lambda) => list.filter((item) => said(f(item))),
     }),
     overload('(map: MAP<K, V>, biFunction: LAMBDA<K, V, BOOLEAN>) MAP<K, V>', {
-      call: (map: Entries, f: Lambda) => Object.fromEntries(mapEntries(map).filter(([k, v]) => f(k, v) === true)),
+      call: (map: Entries, f: Lambda) => collected(mapEntries(map).filter(([k, v]) => said(f(k, v)))),
     }),
   ),
   scalar(

@@ -52,7 +52,9 @@ export const maskFunctions: readonly ScalarFunction[] = [
 
 function mask(text: string, [upper, lower, digit, other]: Masks): string {
   let out = '';
-  for (const character of text) {
+  // Each UTF-16 unit is looked at, with the one behind it: a character of two gives two.
+  for (let i = 0; i < text.length; i++) {
+    const character = String.fromCodePoint(text.codePointAt(i) as number);
     const by = /\p{Lu}/u.test(character)
       ? upper
       : /\p{Ll}/u.test(character)

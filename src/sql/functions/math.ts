@@ -94,7 +94,7 @@ const scaleOf = (text: string): number => parseDecimal(text)?.scale ?? 0;
 
 /** A double rounded in decimal, as it is printed. */
 function roundDouble(value: number, places: number, how: 'half-up' | 'down'): number {
-  if (!Number.isFinite(value)) return value;
+  if (!Number.isFinite(value)) throw new RangeError('Infinite or NaN');
   return Number(rounded(String(value), places, how, Math.max(scaleOf(String(value)), 0)));
 }
 
@@ -284,10 +284,12 @@ function geoDistance(lat1: number, lon1: number, lat2: number, lon2: number, uni
         `valid longitude values for GeoDistance function are in the range of -180 to +180 decimal degrees; got ${longitude}`,
       );
   }
-  const unit = (units ?? 'KM').toUpperCase();
-  const radius = unit.startsWith('MI') ? 3959 : unit.startsWith('K') ? 6371 : undefined;
+  const unit = (units ?? '').trim().toLowerCase();
+  const radius = /^(?:mi|miles?)$/.test(unit) ? 3959 : /^(?:|km|kilomet(?:er|re)s?)$/.test(unit) ? 6371 : undefined;
   if (radius === undefined)
-    throw new RangeError('GeoDistance function units parameter must be one of [km, kilometers, mi, miles]');
+    throw new RangeError(
+      `GeoDistance function units parameter must be one of mi, mile, miles, km, kilometer, kilometers, kilometre or kilometres. Values are case-insensitive. Got ${units}`,
+    );
   const radians = (degrees: number): number => degrees * 0.017453292519943295;
   const half = (delta: number): number => Math.sin(radians(delta) / 2) ** 2;
   const a = half(lat2 - lat1) + half(lon2 - lon1) * Math.cos(radians(lat1)) * Math.cos(radians(lat2));

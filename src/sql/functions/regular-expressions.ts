@@ -27,7 +27,11 @@ export const regularExpressionFunctions: readonly ScalarFunction[] = [
     'The text with each match of a pattern replaced.',
     overload('(str: STRING, regexp: STRING, newStr: STRING) STRING', {
       neverNull: true,
-      call: (text: string, pattern: string, next: string) => text.replace(javaPattern(pattern), javaReplacement(next)),
+      call: (text: string, pattern: string, next: string) => {
+        const expression = javaPattern(pattern);
+        const parts = replacementParts(next, groups(expression));
+        return text.replace(expression, (...match: unknown[]) => parts.map((part) => partText(part, match)).join(''));
+      },
     }),
   ),
   of(
@@ -56,12 +60,24 @@ function javaPattern(pattern: string): RegExp {
       .replace(/\\[zZ]/g, '$')
       .replace(/\\Q([^]*?)(?:\\E|$)/g, (_, text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
       .replace(/([*+?}])\+/g, '$1');
-    found = new RegExp(source, flags);
+    found = compiled(source, flags);
     if (patterns.size > 1000) patterns.clear();
     patterns.set(pattern, found);
   }
   found.lastIndex = 0;
   return found;
+}
+
+/** By code points, as Java does it, where the syntax of the two allows it. */
+function compiled(source: string, flags: string): RegExp {
+  const sparing = source.replace(/\\([^])/g, (escape, character: string) =>
+    /[A-Za-z0-9^$\\.*+?()[\]{}|/-]/.test(character) ? escape : character,
+  );
+  try {
+    return new RegExp(sparing, `${flags}u`);
+  } catch {
+    return new RegExp(source, flags);
+  }
 }
 
 const classes: Readonly<Record<string, string>> = {
@@ -75,11 +91,46 @@ const classes: Readonly<Record<string, string>> = {
   XDigit: '[0-9a-fA-F]',
 };
 
-/** In Java a backslash takes the next character as it is; `$1` is a group in both. */
-function javaReplacement(text: string): string {
-  return text.replace(/\\([^])|\$(?!\d|\{)/g, (_, character?: string) =>
-    character === undefined || character === '$' ? '$$' : character,
-  );
+/** Text, the number of a group, or its name. */
+type ReplacementPart = string | number | { readonly name: string };
+
+/** A replacement as Java reads it: `$12` is as many digits as there are groups for, a backslash takes the next character as it is. */
+function replacementParts(text: string, count: number): ReplacementPart[] {
+  const parts: ReplacementPart[] = [];
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i] as string;
+    if (character === '\\') {
+      const next = text[++i];
+      if (next === undefined) throw new RangeError('character to be escaped is missing');
+      parts.push(next);
+    } else if (character !== '$') parts.push(character);
+    else {
+      const name = /^\{([a-zA-Z][a-zA-Z0-9]*)\}/.exec(text.slice(i + 1));
+      if (name !== null) {
+        parts.push({ name: name[1] as string });
+        i += name[0].length;
+        continue;
+      }
+      const [digits] = /^\d+/.exec(text.slice(i + 1)) ?? [];
+      if (digits === undefined) throw new RangeError('Illegal group reference');
+      let length = 1;
+      while (length < digits.length && Number(digits.slice(0, length + 1)) <= count) length++;
+      const group = Number(digits.slice(0, length));
+      if (group > count) throw new RangeError(`No group ${group}`);
+      parts.push(group);
+      i += length;
+    }
+  }
+  return parts;
+}
+
+/** `match`: what `replace` gives its function. */
+function partText(part: ReplacementPart, match: readonly unknown[]): string {
+  if (typeof part === 'string') return part;
+  if (typeof part === 'number') return (match[part] as string | undefined) ?? '';
+  const named = match.at(-1) as Readonly<Record<string, string | undefined>> | string;
+  if (typeof named === 'string' || !(part.name in named)) throw new RangeError(`No group with name {${part.name}}`);
+  return named[part.name] ?? '';
 }
 
 function groups(expression: RegExp): number {
@@ -107,5 +158,9 @@ function splitBy(text: string, pattern: string): string[] {
     parts.push(text.slice(from, match.index));
     from = match.index + match[0].length;
   }
-  return [...parts, text.slice(from)];
+  parts.push(text.slice(from));
+  // Of a pattern that may match nothing, Java's own split is taken, which leaves out empty ends.
+  if (parts.length > 1 && new RegExp(`^(?:${expression.source})$`, expression.flags).test(''))
+    while (parts.at(-1) === '') parts.pop();
+  return parts;
 }

@@ -184,13 +184,15 @@ function slice<T extends string | Uint8Array>(value: T, pos: number, length = va
 
 function instr(text: string | null, part: string | null, from: number | null, occurrence: number | null): number {
   if (text === null || part === null || from === null || occurrence === null || Math.abs(from) > text.length) return 0;
-  if (from >= 0) {
-    let at = Math.max(from - 1, 0) - 1;
+  if (occurrence < 1 || from === 0) return 0;
+  if (part === '') return from > 0 ? from : text.length + from + 2;
+  if (from > 0) {
+    let at = from - 2;
     for (let n = 0; n < occurrence; n++) {
       at = text.indexOf(part, at + 1);
       if (at < 0) return 0;
     }
-    return occurrence < 1 ? 0 : at + 1;
+    return at + 1;
   }
   let at = text.length + from - part.length + 2;
   for (let n = 0; n < occurrence; n++) {
@@ -202,7 +204,7 @@ function instr(text: string | null, part: string | null, from: number | null, oc
 }
 
 function replaceText(text: string, old: string, next: string): string {
-  return old === '' ? text : text.replaceAll(old, () => next);
+  return text.replaceAll(old, () => next);
 }
 
 function pad(text: string, length: number, padding: string, side: 'left' | 'right'): string | null {
@@ -218,10 +220,18 @@ function padBytes(bytes: Uint8Array, length: number, padding: Uint8Array, side: 
   return Buffer.concat(side === 'left' ? [fill, bytes] : [bytes, fill]);
 }
 
+/** Text that begins with \u and may have more of Java's escapes behind. */
 function unescapeUtf16(text: string): string | null {
   if (!text.startsWith('\\u') || text.length < 6) return null;
-  return text.replace(/\\u([0-9a-fA-F]{4})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return text.replace(/\\(u+\+?([0-9a-fA-F]{4})|[0-3]?[0-7]{1,2}|[^])/g, (_, escape: string, hex?: string) => {
+    if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
+    if (escape.startsWith('u')) throw new RangeError(`Unable to parse unicode value: ${text}`);
+    if (/^[0-7]/.test(escape)) return String.fromCharCode(Number.parseInt(escape, 8));
+    return escapes[escape] ?? escape;
+  });
 }
+
+const escapes: Readonly<Record<string, string>> = { b: '\b', n: '\n', t: '\t', f: '\f', r: '\r' };
 
 function splitBytes(bytes: Uint8Array, delimiter: Uint8Array): Buffer[] {
   const all = Buffer.from(bytes);

@@ -27,7 +27,7 @@ export const urlFunctions: readonly ScalarFunction[] = [
     fragment === null ? null : decodeLoose(fragment),
   ),
   extract('url_extract_host', 'The host.', ({ host }) => host),
-  extract('url_extract_path', 'The path.', ({ path }) => decodeLoose(path)),
+  extract('url_extract_path', 'The path.', ({ path }) => (path === null ? null : decodeLoose(path))),
   extract('url_extract_protocol', 'The protocol.', ({ scheme }) => scheme),
   extract('url_extract_query', 'The part behind the question mark.', ({ query }) =>
     query === null ? null : decodeLoose(query),
@@ -52,7 +52,7 @@ interface UrlParts {
   readonly scheme: string | null;
   readonly host: string | null;
   readonly port: number | null;
-  readonly path: string;
+  readonly path: string | null;
   readonly query: string | null;
   readonly fragment: string | null;
 }
@@ -63,18 +63,29 @@ function withParts<T>(text: string, use: (parts: UrlParts) => T): T {
   const match = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#([^]*))?$/.exec(text);
   if (match === null) throw new RangeError(`URL input has invalid syntax: ${text}`);
   const [, scheme = null, authority, path = '', query = null, fragment = null] = match;
+  if (scheme !== null && authority === undefined && path === '')
+    throw new RangeError(`URL input has invalid syntax: ${text}`);
+  if (/[[\]]/.test(path)) throw new RangeError(`URL input has invalid syntax: ${text}`);
+  // Opaque, like mailto:a@b: what follows the scheme has no parts.
+  if (scheme !== null && authority === undefined && !path.startsWith('/'))
+    return use({ scheme, host: null, port: null, path: null, query: null, fragment });
   const server = /^(?:[^@]*@)?(\[[^\]]*\]|[^:]*)(?::(\d*))?$/.exec(authority ?? '');
-  const host = server?.[1] === undefined || server[1] === '' ? null : server[1];
-  const port = server?.[2] === undefined || server[2] === '' ? null : Number(server[2]);
+  const named = server?.[1] !== undefined && hostName.test(server[1]);
+  const host = named ? (server[1] as string) : null;
+  const port = !named || server[2] === undefined || server[2] === '' ? null : Number(server[2]);
   return use({ scheme, host, port, path, query, fragment });
 }
 
+/** Names as Java takes them for those of a server, addresses; no underscores. */
+const hostName =
+  /^(?:\[[0-9a-fA-F:.%]+\]|\d{1,3}(?:\.\d{1,3}){3}|(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)*[A-Za-z](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.?)$/;
+
 function parameter(query: string | null, name: string): string | null {
   if (query === null) return null;
-  for (const part of query.split('&')) {
+  // The query is decoded before it is taken apart.
+  for (const part of decodeLoose(query).split('&')) {
     const at = part.indexOf('=');
-    const own = decodeLoose(at < 0 ? part : part.slice(0, at));
-    if (own === name) return at < 0 ? '' : decodeLoose(part.slice(at + 1));
+    if ((at < 0 ? part : part.slice(0, at)) === name) return at < 0 ? '' : part.slice(at + 1);
   }
   return null;
 }

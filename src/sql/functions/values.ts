@@ -23,16 +23,26 @@ function deepEqual(a: unknown, b: unknown): boolean {
   );
 }
 
-/** Order as Java's: text by UTF-16 units, bytes unsigned, NaN last. */
+/** Order as Java's: text by UTF-16 units, bytes as signed numbers, NaN last. */
 export function compareValues(a: unknown, b: unknown, types: string): number {
   if (types === 'decimal') return compareDecimals(a as string, b as string);
-  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b);
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return compareBytes(a, b);
   if (typeof a === 'number' && typeof b === 'number') {
     if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
     return a - b;
   }
   const [x, y] = [a as string, b as string];
   return x < y ? -1 : x > y ? 1 : 0;
+}
+
+/** As Java's ByteBuffer: byte by byte, with their signs; of two of which one begins the other, the shorter is less. */
+function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const order = (((a[i] as number) << 24) >> 24) - (((b[i] as number) << 24) >> 24);
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
 }
 
 /**

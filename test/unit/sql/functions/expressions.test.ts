@@ -265,6 +265,60 @@ const table: readonly (readonly [string, string])[] = [
   ['AS_VALUE(i)', '5'],
 ];
 
+/** Where Java goes ways of its own. */
+const oddities: readonly (readonly [string, string])[] = [
+  ["REPLACE('ab', '', '-')", '"-a-b-"'],
+  ["INSTR('abcabc', 'c', 0)", '0'],
+  ["INSTR('abcabc', 'c', -1, 2)", '3'],
+  ["INSTR('abc', 'c', -1, 0)", '0'],
+  ["CHR('\\u0041\\n\\101\\q')", '"A\\nAq"'],
+  ["MASK('A😀')", '"X--"'],
+  ["ENCODE('41', 'HEX', 'UTF8')", '"A"'],
+  ["ENCODE('0x141', 'hex', 'ascii')", '"\\u0001A"'],
+  ["ENCODE('41', 'hex', 'hex')", 'null'],
+  ["TO_BYTES('0x41', 'hex')", 'null'],
+  ["TO_BYTES('a', 'base64')", 'null'],
+  ["CAST('!!' AS BYTES)", 'null'],
+  ["INT_FROM_BYTES(TO_BYTES('00000001', 'hex'), 'little_endian')", '16777216'],
+  ["REGEXP_REPLACE('ab', '(a)(b)', '$2$1')", '"ba"'],
+  ["REGEXP_REPLACE('ab', '(a)', '$12')", '"a2b"'],
+  ["REGEXP_REPLACE('ab', '(?<x>a)', '${x}${x}')", '"aab"'],
+  ["REGEXP_REPLACE('a', 'a', '\\$1')", '"$1"'],
+  ["REGEXP_REPLACE('a', 'a', '$1')", 'null'],
+  ["REGEXP_REPLACE('ä1', '\\p{L}', 'x')", '"x1"'],
+  ["REGEXP_SPLIT_TO_ARRAY('axx', 'x*')", '["a"]'],
+  ["REGEXP_SPLIT_TO_ARRAY('axx', 'x')", '["a","",""]'],
+  ["URL_EXTRACT_PARAMETER('http://h/?a=b%26c=d', 'c')", '"d"'],
+  ["URL_EXTRACT_HOST('http://my_host/')", 'null'],
+  ["URL_EXTRACT_PATH('mailto:a@b')", 'null'],
+  ["URL_EXTRACT_PATH('http://h/a[1]')", 'null'],
+  ["FILTER(MAP('a' := CAST(NULL AS INT)), (k, v) => true)", 'null'],
+  ["TRANSFORM(m, (k, v) => 'x', (k, v) => v)", 'null'],
+  ['FILTER(ARRAY[true, CAST(NULL AS BOOLEAN)], x => x)', 'null'],
+  ['ROUND(CAST(1 AS DOUBLE) / 0, 1)', 'null'],
+  ["GEO_DISTANCE(0, 0, 0, 1, ' Kilometres ') > 111", 'true'],
+  ["GEO_DISTANCE(0, 0, 0, 1, 'kk')", 'null'],
+  ["TO_BYTES('80', 'hex') < TO_BYTES('7f', 'hex')", 'true'],
+  ["EXTRACTJSONFIELD('{\"a\": null}', '$.a')", '"null"'],
+  ["CONVERT_TZ(PARSE_TIMESTAMP('2021-03-28 01:30', 'yyyy-MM-dd HH:mm'), 'UTC', 'Europe/Berlin')", '1616902200000'],
+  ["FORMAT_TIMESTAMP(ts, 'HH', 'PST')", 'null'],
+  ["STRINGTODATE('2020', 'yyyy')", 'null'],
+  ["CAST(CAST('10:15:30.5' AS TIME) AS STRING)", '"10:15:30"'],
+  ["CAST('9:15' AS TIME)", 'null'],
+  ["CAST('2020-05' AS DATE)", '18383'],
+  ["CAST('2020-05-06T10' AS DATE)", 'null'],
+  ["CAST('2021-02-30' AS DATE)", 'null'],
+  ["CAST('2021-02-30' AS TIMESTAMP)", '1614470400000'],
+  ["CAST('2020-01-01T1' AS TIMESTAMP)", '1577872800000'],
+  ["CAST('2020-01-01T10:00+2' AS TIMESTAMP)", '1577865600000'],
+  ["CAST('2020-01-01T10:00:00.1234' AS TIMESTAMP)", 'null'],
+  ["CAST('2020-1-1' AS TIMESTAMP)", 'null'],
+];
+
+it.each(oddities)('%s', (expression, expected) => {
+  expect(value(expression)).toBe(expected);
+});
+
 it.each(table)('%s', (expression, expected) => {
   expect(value(expression)).toBe(expected);
 });
