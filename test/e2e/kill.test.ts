@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { confluentKafka, confluentKafkaProcess, describePeer } from '../peers.ts';
 import { freePortOffset, startProcess } from './stack-process.ts';
 import type { StackProcess } from './stack-process.ts';
-import { eventually } from '../eventually.ts';
+import { eventually, pause } from '../eventually.ts';
 
 const kills = Number(process.env['MILLRACE_KILLS'] ?? 20);
 const program = (name: string): string => readFileSync(new URL(name, import.meta.url), 'utf8');
@@ -157,8 +157,4 @@ async function post(url: string, body: unknown): Promise<Record<string, unknown>
   const answer = (await response.json()) as Record<string, unknown>;
   if (!response.ok) throw new Error(`${url}: ${JSON.stringify(answer)}`);
   return answer;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,40 +1,8 @@
-"""Rows 3.2 to 3.10 of the walk-through, typed into PySpark. Results are JSON, with the name of the row; schemas and tables are as shown."""
-import json
-import sys
-import time
-import urllib.request
-
-from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
-from pyspark.sql.avro.functions import from_avro
-
-bootstrap, registry, folder, start = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
-spark = SparkSession.builder.getOrCreate()
-spark.sparkContext.setLogLevel("WARN")
-spark.conf.set("spark.sql.session.timeZone", "UTC")
-
-
-def tell(row, value):
-    print(json.dumps([row, value]), flush=True)
-
-
-def title(row):
-    print(f"--- {row}", flush=True)
-
-
-def source(reader, **options):
-    reader = reader.format("kafka").option("kafka.bootstrap.servers", bootstrap)
-    if not {"subscribePattern", "assign"} & options.keys():
-        reader = reader.option("subscribe", "commercials_avro")
-    for name, value in options.items():
-        reader = reader.option(name, value)
-    return reader.load()
-
-
+"""Rows 3.2 to 3.10 of the walk-through, typed into PySpark behind commercials-source.py."""
 # 3.2, and every way to say where to begin and where to end.
+start = int(sys.argv[4])
 df = source(spark.read)
 tell("3.2", df.count())
-topic = lambda offsets: json.dumps({"commercials_avro": offsets})
 for name, options in {
     "earliest": {"startingOffsets": "earliest", "endingOffsets": "latest"},
     "json": {"startingOffsets": topic({"0": 30, "1": -2, "2": 33})},
@@ -60,16 +28,6 @@ except Exception as error:
 
 title("3.3")
 df.printSchema()
-
-latest = json.load(urllib.request.urlopen(f"{registry}/subjects/commercials_avro-value/versions/latest"))
-schema = latest["schema"]
-assert json.load(urllib.request.urlopen(f"{registry}/schemas/ids/{latest['id']}"))["schema"] == schema
-
-
-def decoded(frame):
-    """Behind the frame of 5 bytes, which names the schema."""
-    return frame.withColumn("data", from_avro(F.expr("substring(value, 6)"), schema))
-
 
 title("3.4")
 decoded(df).select("data.*").printSchema()
@@ -117,15 +75,6 @@ query = (source(spark.readStream, startingOffsets=topic({"0": 0, "1": -2, "2": 1
     .foreachBatch(lambda batch, number: limited.append(batch.count())).trigger(availableNow=True).start())
 query.awaitTermination()
 tell("3.7 limited", limited)
-
-
-def windows(frame):
-    return (frame.select("timestamp", "data.*").withWatermark("timestamp", "10 minutes")
-        .groupBy(F.window("timestamp", "5 seconds"), "brand").count().filter(F.col("count") > 3))
-
-
-def triples(rows):
-    return sorted([row["brand"], int(row["window"]["start"].timestamp()) * 1000, row["count"]] for row in rows)
 
 
 tell("3.9", triples(windows(decoded(source(spark.read))).collect()))

@@ -1,10 +1,12 @@
 /** What tests with real engines share: a folder of engines with run state of its own, and commands typed there. */
 import { execFile } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cli, freePortOffset, startProcess } from '../../e2e/stack-process.ts';
 import type { StackProcess } from '../../e2e/stack-process.ts';
+import { pause } from '../../eventually.ts';
 import { installedEngines } from '../../peers.ts';
 
 export interface Typed {
@@ -27,10 +29,10 @@ export interface EngineBench {
   crash(downMs: number): Promise<void>;
   /** The rows of a pull query, sorted. */
   pull(sql: string): Promise<unknown[][]>;
+  /** Key and value of each record of a topic, as `kafka-avro-console-consumer` prints them. */
+  avroLines(topic: string): Promise<string[]>;
   close(): Promise<void>;
 }
-
-const patienceMs = 240_000;
 
 /** A stack and a place for engines beside it. */
 export async function startBench(...engines: readonly string[]): Promise<EngineBench> {
@@ -41,18 +43,24 @@ export async function startBench(...engines: readonly string[]): Promise<EngineB
   const portOffset = await freePortOffset();
   const dataDir = join(folder, 'data');
   let stack: StackProcess = await startProcess(dataDir, portOffset);
+  const running = new Set<ChildProcess>();
+  const bootstrapServers = `localhost:${9092 + portOffset}`;
+  const schemaRegistryUrl = `http://localhost:${8081 + portOffset}`;
+  const millrace: EngineBench['millrace'] = (...args) =>
+    new Promise((resolve) => {
+      const options = { cwd: folder, env: { ...process.env, MILLRACE_ENGINES: cache } };
+      const child = execFile(process.execPath, [cli, ...args], options, (error, stdout, stderr) => {
+        running.delete(child);
+        resolve({ stdout, stderr, code: error === null ? 0 : (child.exitCode ?? 1) });
+      });
+      running.add(child);
+    });
   return {
     folder,
     portOffset,
-    bootstrapServers: `localhost:${9092 + portOffset}`,
-    schemaRegistryUrl: `http://localhost:${8081 + portOffset}`,
-    millrace: (...args) =>
-      new Promise((resolve) => {
-        const options = { cwd: folder, env: { ...process.env, MILLRACE_ENGINES: cache }, timeout: patienceMs };
-        const child = execFile(process.execPath, [cli, ...args], options, (error, stdout, stderr) =>
-          resolve({ stdout, stderr, code: error === null ? 0 : (child.exitCode ?? 1) }),
-        );
-      }),
+    bootstrapServers,
+    schemaRegistryUrl,
+    millrace,
     file: (name, text) => writeFileSync(join(folder, name), text),
     ksql: async (text, streamsProperties = {}) => {
       const answer = await fetch(`http://localhost:${8088 + portOffset}/ksql`, {
@@ -77,13 +85,19 @@ export async function startBench(...engines: readonly string[]): Promise<EngineB
       const [, ...rows] = text.trim().split('\n');
       return rows.map((row) => JSON.parse(row) as unknown[]).toSorted((a, b) => (String(a) < String(b) ? -1 : 1));
     },
+    avroLines: async (topic) => {
+      const { stdout } = await millrace(
+        ...['kafka-avro-console-consumer', '--bootstrap-server', bootstrapServers, '--topic', topic],
+        ...['--from-beginning', '--timeout-ms', '3000', '--property', 'print.key=true'],
+        ...['--property', `schema.registry.url=${schemaRegistryUrl}`],
+      );
+      return stdout.split('\n').filter((line) => line !== '');
+    },
     close: async () => {
+      // Of a test that took too long.
+      for (const child of running) child.kill();
       await stack.interrupt();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -2,14 +2,13 @@
  * Chapter 3 of the walk-through as PySpark on a real Spark, against our broker and our registry. Its decoder ABRiS is not in the package
  * registries: `from_avro` and `to_avro` behind the frame of 5 bytes, with the registry's schemas, do the same.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describePeer } from '../../peers.ts';
+import { chapter2Stream, chapter2Windows } from './chapter-2.ts';
+import { consoleBatch, runChapter3, runChapter3Sink } from './chapter-3.ts';
 import { produceCommercials } from './commercials.ts';
 import { startBench } from './engine-tests.ts';
 import type { EngineBench } from './engine-tests.ts';
-import { runPySpark } from './pyspark.ts';
 
 const patienceMs = 420_000;
 
@@ -21,25 +20,15 @@ describePeer('spark', 'chapter 3 of the walk-through', () => {
     bench = await startBench('spark-4.1.1');
     const topic = ['--create', '--topic', 'commercials_avro', '--partitions', '3'];
     await bench.millrace('kafka-topics', '--bootstrap-server', bench.bootstrapServers, ...topic);
-    await produceCommercials(bench, start, 3);
+    await produceCommercials(bench, { startMs: start, partitions: 3 });
   });
 
   afterAll(() => bench?.close());
 
-  const run = (name: string, ...args: string[]): Promise<string> => {
-    const program = readFileSync(new URL(name, import.meta.url), 'utf8');
-    const { bootstrapServers, schemaRegistryUrl, folder } = bench;
-    return runPySpark(join(folder, name), program, [bootstrapServers, schemaRegistryUrl, folder, ...args]);
-  };
-
   test('3.2–3.10: offsets, schemas, counts in each mode, windows as those of ksqlDB', {
     timeout: patienceMs,
   }, async () => {
-    const output = await run('chapter-3.py', String(start));
-    const told = new Map(
-      output.split('\n').flatMap((line) => (line.startsWith('["3.') ? [JSON.parse(line) as [string, unknown]] : [])),
-    );
-    const part = (row: string): string => output.split(`--- ${row}\n`)[1]?.split('--- ')[0] ?? '';
+    const { told, part } = await runChapter3(bench, start);
     expect(Object.fromEntries([...told].filter(([row]) => row.startsWith('3.2')))).toEqual({
       // Records 0, 3, 6 … are in partition 0, which has 34; the others have 33.
       '3.2': 100,
@@ -75,23 +64,19 @@ describePeer('spark', 'chapter 3 of the walk-through', () => {
 `);
     expect(part('3.6')).toContain('|  Acme|   50|\n|Globex|   50|\n');
     const console = part('3.6 complete');
-    expect(batch(console, 0)).toEqual(['Acme 50', 'Globex 50']);
-    expect(batch(console, 1)).toEqual(['Acme 51', 'Globex 50']);
+    expect(consoleBatch(console, 0)).toEqual(['Acme 50', 'Globex 50']);
+    expect(consoleBatch(console, 1)).toEqual(['Acme 51', 'Globex 50']);
     const updates = part('3.7 update');
-    expect(batch(updates, 0)).toEqual(['Acme 51', 'Globex 50']);
-    expect(batch(updates, 1)).toEqual(['Acme 52']);
+    expect(consoleBatch(updates, 0)).toEqual(['Acme 51', 'Globex 50']);
+    expect(consoleBatch(updates, 1)).toEqual(['Acme 52']);
     expect(told.get('3.7 latest')).toBe(3);
     // 39 + 33 + 23 records in batches of 25, shared over the partitions by what they have.
     const limited = told.get('3.7 limited') as number[];
     expect(limited.reduce((sum, count) => sum + count, 0)).toBe(39 + 33 + 23);
     expect(Math.max(...limited)).toBeLessThanOrEqual(26);
 
-    await bench.ksql("CREATE STREAM metrics_brand_stream WITH (KAFKA_TOPIC='commercials_avro', VALUE_FORMAT='AVRO');");
-    await bench.ksql(
-      `CREATE TABLE metrics_per_brand_windowed AS
-         SELECT BRAND, count(*) FROM metrics_brand_stream WINDOW TUMBLING (SIZE 5 SECONDS) GROUP BY BRAND HAVING count(*) > 3;`,
-      { 'auto.offset.reset': 'earliest' },
-    );
+    await bench.ksql(chapter2Stream);
+    await bench.ksql(chapter2Windows, { 'auto.offset.reset': 'earliest' });
     const triples = told.get('3.9') as unknown[][];
     // 10 records in 5 seconds, 5 of each brand, and copies among the first.
     expect(triples).toHaveLength(20);
@@ -107,7 +92,7 @@ describePeer('spark', 'chapter 3 of the walk-through', () => {
   test('3.11–3.14: schemas that Spark derives, a sink in update mode, and its restart from the checkpoint', {
     timeout: patienceMs,
   }, async () => {
-    const first = await run('chapter-3-sink.py', '1');
+    const { output: first } = await runChapter3Sink(bench, 1);
     expect(first).toContain(`--- 3.12
 root
  |-- key: binary (nullable = true)
@@ -125,40 +110,21 @@ root
         { name: 'duration_mean', type: ['double', 'null'] },
       ],
     });
-    expect((await avroLines('metrics_per_brand_spark222xx')).sort()).toEqual([
+    expect((await bench.avroLines('metrics_per_brand_spark222xx')).sort()).toEqual([
       '{"key_brand":{"string":"bar"}}\t{"brand":{"string":"bar"},"rating_mean":{"double":2.0},"duration_mean":{"double":2.0}}',
       '{"key_brand":{"string":"foo"}}\t{"brand":{"string":"foo"},"rating_mean":{"double":1.0},"duration_mean":{"double":1.0}}',
     ]);
     expect(first).toMatch(/--- 3\.14 1\d\d\n/);
-    const before = await avroLines('metrics_per_brand_spark222');
+    const before = await bench.avroLines('metrics_per_brand_spark222');
     expect(before).toHaveLength(2);
 
     // Spark goes on where it was: nothing comes twice, and the means know what was read before.
-    await produceCommercials(bench, start + 120_000, 3);
-    expect(await run('chapter-3-sink.py', '2')).toContain('--- 3.14 100\n');
-    const after = await avroLines('metrics_per_brand_spark222');
+    await produceCommercials(bench, { startMs: start + 120_000, partitions: 3 });
+    expect((await runChapter3Sink(bench, 2)).output).toContain('--- 3.14 100\n');
+    const after = await bench.avroLines('metrics_per_brand_spark222');
     expect(after).toHaveLength(4);
     expect(after.slice(2).find((line) => line.includes('"Globex"'))).toMatch(
       /"rating_mean":\{"double":3\.0\d*\},"duration_mean":\{"double":52\.5\d*\}/,
     );
   });
-
-  async function avroLines(topic: string): Promise<string[]> {
-    const { stdout } = await bench.millrace(
-      ...['kafka-avro-console-consumer', '--bootstrap-server', bench.bootstrapServers, '--topic', topic],
-      ...['--from-beginning', '--timeout-ms', '3000', '--property', 'print.key=true'],
-      ...['--property', `schema.registry.url=${bench.schemaRegistryUrl}`],
-    );
-    return stdout.split('\n').filter((line) => line !== '');
-  }
 });
-
-/** The rows of a batch on Spark's console, sorted. */
-function batch(console: string, number: number): string[] {
-  const [, text = ''] = console.split(`Batch: ${number}\n`);
-  const [table = ''] = text.split('Batch: ');
-  return table
-    .split('\n')
-    .flatMap((line) => /^\|(?!brand)(\w+) *\|(\d+) *\|$/.exec(line)?.slice(1).join(' ') ?? [])
-    .toSorted();
-}

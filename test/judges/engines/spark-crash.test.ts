@@ -6,10 +6,11 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { pause, startBench } from '../../conformance/engines/engine-tests.ts';
+import { startBench } from '../../conformance/engines/engine-tests.ts';
 import type { EngineBench } from '../../conformance/engines/engine-tests.ts';
 import { startPySpark } from '../../conformance/engines/pyspark.ts';
 import type { SparkProgram } from '../../conformance/engines/pyspark.ts';
+import { pause } from '../../eventually.ts';
 import { describePeer } from '../../peers.ts';
 import { fillNumbers, fullKills, groupCounts, kills, lastCounts, readJson } from './numbers.ts';
 import { record } from './record.ts';
