@@ -1,4 +1,5 @@
 """Rows 3.2 to 3.10 of the walk-through, typed into PySpark behind commercials-source.py."""
+
 # 3.2, and every way to say where to begin and where to end.
 start = int(sys.argv[4])
 df = source(spark.read)

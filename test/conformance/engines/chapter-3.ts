@@ -31,7 +31,7 @@ export function runOverCommercials(
   program: string,
   ...args: string[]
 ): Promise<Chapter3Output> {
-  return run(bench, name, read('commercials-source.py') + program, ...args);
+  return run(bench, name, `${read('commercials-source.py')}\n\n${program}`, ...args);
 }
 
 async function run(bench: EngineBench, name: string, program: string, ...args: string[]): Promise<Chapter3Output> {

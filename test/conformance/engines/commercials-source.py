@@ -52,5 +52,3 @@ def windows(frame):
 
 def triples(rows):
     return sorted([row["brand"], int(row["window"]["start"].timestamp()) * 1000, row["count"]] for row in rows)
-
-
