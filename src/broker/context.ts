@@ -1,4 +1,5 @@
 /** What a handler knows of the one who asks. */
+import type { AnswerMemory } from './answer-memory.ts';
 
 /** The address under which the asker reached the broker; metadata names it, so that it is reachable from there. */
 export interface Endpoint {
@@ -14,4 +15,6 @@ export interface RequestContext {
   readonly endpoint: Endpoint;
   /** Aborted when the asker is gone: waits for it end then. */
   readonly signal?: AbortSignal;
+  /** For the records of the answer, where somebody takes it back; an asker in the same process may keep what it gets. */
+  readonly memory?: AnswerMemory;
 }

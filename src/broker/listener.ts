@@ -10,6 +10,7 @@ import { decodeRequestBody, decodeRequestHeader, encodeResponse } from '../wire/
 import { errorCode } from '../wire/error-codes.ts';
 import { Reader } from '../wire/reader.ts';
 import { FrameReader } from '../wire/frames.ts';
+import { AnswerBlocks, AnswerMemory } from './answer-memory.ts';
 import type { Broker } from './broker.ts';
 import type { Endpoint } from './context.ts';
 
@@ -36,10 +37,11 @@ const requestBytesMaxDefault = 100 * 1024 * 1024;
 /** Serves `broker` on the network. Rejects with the platform's error (`EADDRINUSE`). */
 export function listenForClients(broker: Broker, options: BrokerListenerOptions): Promise<BrokerListener> {
   const { network, hosts = ['127.0.0.1', '::1'], port } = options;
-  return network.listen(hosts, port, (socket) => serve(broker, socket, options));
+  const blocks = new AnswerBlocks();
+  return network.listen(hosts, port, (socket) => serve(broker, socket, options, blocks));
 }
 
-function serve(broker: Broker, socket: Socket, options: BrokerListenerOptions): void {
+function serve(broker: Broker, socket: Socket, options: BrokerListenerOptions, blocks: AnswerBlocks): void {
   const { stream } = socket;
   const gone = new AbortController();
   const frames = new FrameReader(options.requestBytesMax ?? requestBytesMaxDefault);
@@ -63,14 +65,15 @@ function serve(broker: Broker, socket: Socket, options: BrokerListenerOptions): 
 
   async function drain(chunk: Buffer): Promise<void> {
     for (const frame of frames.add(chunk)) {
-      const answer = await answerTo(frame);
+      const memory = new AnswerMemory(blocks);
+      const answer = await answerTo(frame, memory);
       if (gone.signal.aborted) return;
-      if (answer !== null) await write(answer);
+      if (answer !== null) await write(answer, memory);
     }
   }
 
   /** The answer's chunks; null when there is none. Rejects when only an end of the connection is an answer. */
-  async function answerTo(frame: Buffer): Promise<Buffer[] | null> {
+  async function answerTo(frame: Buffer, memory: AnswerMemory): Promise<Buffer[] | null> {
     const { apiKey, apiVersion, correlationId, clientId, bodyOffset } = decodeRequestHeader(frame);
     const api = apiByKey(apiKey);
     const range = api === undefined ? undefined : broker.versionsOf(api.name);
@@ -87,15 +90,20 @@ function serve(broker: Broker, socket: Socket, options: BrokerListenerOptions): 
       throw new Error(`no API ${apiKey} in version ${apiVersion}`);
     }
     const body = decodeRequestBody(api.name, apiVersion, frame, bodyOffset);
-    const context = { clientId, clientHost, endpoint, signal: gone.signal };
+    const context = { clientId, clientHost, endpoint, signal: gone.signal, memory };
     const answer = await broker.answer(context, api.name, apiVersion, body);
     return answer === null ? null : encodeResponse(api.name, apiVersion, correlationId, answer);
   }
 
-  async function write(chunks: readonly Buffer[]): Promise<void> {
+  async function write(chunks: readonly Buffer[], memory: AnswerMemory): Promise<void> {
+    // Until then the socket reads the answer's memory.
+    const written = (error?: Error | null): void => {
+      if (!error && !stream.destroyed) memory.release();
+    };
     stream.cork();
     let free = true;
-    for (const chunk of chunks) free = stream.write(chunk);
+    for (const [i, chunk] of chunks.entries())
+      free = stream.write(chunk, i === chunks.length - 1 ? written : undefined);
     stream.uncork();
     if (free) return;
     await new Promise<void>((resolve) => {

@@ -82,6 +82,8 @@ export interface ReadOptions {
   readonly isolation: Isolation;
   /** The first batch comes whole even if it is larger than the bytes asked for. */
   readonly minOneBatch: boolean;
+  /** Gives the memory that the batches are read to; fresh memory by default. */
+  readonly memory?: { allocate(bytes: number): Buffer };
 }
 
 export class PartitionLog {
@@ -345,7 +347,7 @@ export class PartitionLog {
   read(offset: number, maxBytes: number, options: ReadOptions): ReadResult {
     const place = this.placeOf(offset, maxBytes, options);
     if (place === undefined) return this.result(offset, Buffer.alloc(0), options.isolation);
-    const buffer = Buffer.allocUnsafe(place.length);
+    const buffer = options.memory?.allocate(place.length) ?? Buffer.allocUnsafe(place.length);
     const read = place.segment.readSync(buffer, 0, place.length, place.position);
     return this.result(offset, cutAt(buffer.subarray(0, read), place.limit), options.isolation);
   }

@@ -40,10 +40,10 @@ export const fetch: ApiHandler<'Fetch'> = apiHandler('Fetch', [4, 18], (services
   const opened = openContext(services, body, byId);
   if (typeof opened === 'string') return { errorCode: errorCode(opened) };
   const { session, wanted } = opened;
-  const round = new FetchRound(services, body, version, wanted);
+  const round = new FetchRound(services, body, version, wanted, context);
   const collected = round.collect();
   if (collected !== undefined) return answer(body, session, collected);
-  return round.wait(context).then((late) => answer(body, session, late));
+  return round.wait().then((late) => answer(body, session, late));
 });
 
 type SessionError = 'FETCH_SESSION_ID_NOT_FOUND' | 'INVALID_FETCH_SESSION_EPOCH' | 'FETCH_SESSION_TOPIC_ID_ERROR';
@@ -115,16 +115,19 @@ class FetchRound {
   private readonly body: Body;
   private readonly version: number;
   private readonly wanted: readonly Wanted[];
+  private readonly context: RequestContext;
 
-  constructor(services: Services, body: Body, version: number, wanted: readonly Wanted[]) {
+  constructor(services: Services, body: Body, version: number, wanted: readonly Wanted[], context: RequestContext) {
     this.services = services;
     this.body = body;
     this.version = version;
     this.wanted = wanted;
+    this.context = context;
   }
 
   /** What there is now; undefined when the asker would rather wait for more (never when `final`). */
   collect(final: boolean = this.body.maxWaitMs <= 0): Collected[] | undefined {
+    this.context.memory?.rewind();
     const collected: Collected[] = [];
     let left = Math.min(this.body.maxBytes, this.services.config.number('fetch.max.bytes'));
     let bytes = 0;
@@ -146,7 +149,7 @@ class FetchRound {
   }
 
   private read(wanted: Wanted, left: number, minOneBatch: boolean): PartitionData {
-    const { body, services, version } = this;
+    const { body, services, version, context } = this;
     const committed = body.isolationLevel === 1;
     let known = false;
     try {
@@ -167,6 +170,7 @@ class FetchRound {
       const result = log.read(wanted.fetchOffset, maxBytes, {
         isolation: committed ? 'read_committed' : 'read_uncommitted',
         minOneBatch,
+        ...(context.memory === undefined ? {} : { memory: context.memory }),
       });
       return {
         partitionIndex: wanted.partition,
@@ -210,8 +214,9 @@ class FetchRound {
   }
 
   /** Waits until there is enough, the time is over, or the asker is gone. */
-  wait({ signal }: RequestContext): Promise<Collected[]> {
+  wait(): Promise<Collected[]> {
     const { clock } = this.services;
+    const { signal } = this.context;
     return new Promise((resolve, reject) => {
       let timer: Timer | undefined;
       let due = false;
