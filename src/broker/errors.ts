@@ -1,6 +1,8 @@
 /** What a failure means to a client: the one place where errors become Kafka's codes. */
 import { AssertionError } from '../core/assert.ts';
-import { StackError } from '../core/errors.ts';
+import type { Clock } from '../core/clock.ts';
+import { messageOf, StackError } from '../core/errors.ts';
+import type { Logger } from '../core/logger.ts';
 import { errorCode, KafkaError } from '../wire/error-codes.ts';
 import type { KafkaErrorName } from '../wire/error-codes.ts';
 
@@ -24,6 +26,27 @@ export function codeOf(error: unknown): number {
   if (isStorageError(error)) return errorCode('KAFKA_STORAGE_ERROR');
   if (error instanceof AssertionError) throw error;
   return errorCode('UNKNOWN_SERVER_ERROR');
+}
+
+const told = new WeakMap<Logger, number>();
+const toldAgainMs = 60_000;
+
+/** Tells the log, once a minute, that the disk refuses records: clients try again without a word, and their people wonder why nothing happens. */
+export function tellOfStorageError({ logger, clock }: TellOptions, partition: string, error: unknown): void {
+  const last = told.get(logger);
+  if (!isStorageError(error) || (last !== undefined && clock.now() - last < toldAgainMs)) return;
+  told.set(logger, clock.now());
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const full = code === 'ENOSPC' || code === 'EDQUOT' || code === 'MILLRACE_DISK_FULL';
+  const what = full
+    ? 'the disk is full: records are refused until there is room'
+    : 'the disk fails: records are refused';
+  logger.warn(what, { partition, error: messageOf(error) });
+}
+
+interface TellOptions {
+  readonly logger: Logger;
+  readonly clock: Clock;
 }
 
 /** The code for an error of a coordinator: one that its clients try again when the disk failed. */

@@ -4,7 +4,7 @@ import { StackError } from '../core/errors.ts';
 import { nodeNetwork } from '../core/network.ts';
 import { systemRandom } from '../core/random.ts';
 import { holdDirectory } from '../server/control.ts';
-import { isDataDirectory } from '../server/data-directory.ts';
+import { isDataDirectory, removeData } from '../server/data-directory.ts';
 import { chosenDataDirectory } from './data-dir.ts';
 import type { DataDirOption } from './data-dir.ts';
 import { confirm } from './terminal.ts';
@@ -21,6 +21,7 @@ export async function reset(options: DataDirOption & { readonly yes?: boolean })
       `${directory} does not look like a data directory of Millrace; nothing was deleted.`,
     );
   }
+  let others: readonly string[] = [];
   const ports = { disk: nodeDisk, network: nodeNetwork, random: systemRandom };
   const held = await holdDirectory(directory, ports, async () => ({}));
   try {
@@ -29,9 +30,13 @@ export async function reset(options: DataDirOption & { readonly yes?: boolean })
       process.exitCode = 1;
       return;
     }
-    nodeDisk.removeSync(directory);
+    others = removeData(nodeDisk, directory);
   } finally {
     await held.release();
   }
-  process.stdout.write(`Deleted ${directory}.\n`);
+  process.stdout.write(
+    others.length === 0
+      ? `Deleted ${directory}.\n`
+      : `Deleted the data in ${directory}. What else is there was left: ${others.join(', ')}.\n`,
+  );
 }

@@ -139,6 +139,7 @@ function match(segments: readonly string[], parts: readonly string[]): Record<st
       if (segment !== part) return undefined;
       continue;
     }
+    if (part === '') return undefined; // as in the real services, a name has at least one character
     try {
       params[segment.slice(1)] = decodeURIComponent(part);
     } catch {

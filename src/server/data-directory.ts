@@ -27,6 +27,8 @@ function isClone(disk: Disk, directory: string): boolean {
 
 /** What may lie in a directory before the broker has written its `meta`. */
 const ownNames = new Set(['control.sock', 'millrace.out']);
+/** What the parts of a stack keep there. */
+const dataNames = ['meta', 'metadata', 'topics', 'state', '.probe', ...ownNames];
 
 /** Does the directory hold data of ours, or nothing at all? What else there is must never be deleted. */
 export function isDataDirectory(disk: Disk, directory: string): boolean {
@@ -36,6 +38,17 @@ export function isDataDirectory(disk: Disk, directory: string): boolean {
     if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return false;
     throw error;
   }
+}
+
+/**
+ * Deletes what is ours in a directory, and the directory when it held nothing else. Returns the names of what else there is: it may
+ * have been there before the stack was started on it.
+ */
+export function removeData(disk: Disk, directory: string): readonly string[] {
+  for (const name of dataNames) disk.removeSync(join(directory, name));
+  const others = disk.listSync(directory);
+  if (others.length === 0) disk.removeSync(directory);
+  return others;
 }
 
 /**

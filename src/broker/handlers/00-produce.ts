@@ -7,7 +7,7 @@ import { errorCode, KafkaError, kafkaError, kafkaErrorFacts } from '../../wire/e
 import type { Input, RequestBody, ResponseBody } from '../../wire/codecs.ts';
 import { batchIsTransactional, batchProducerEpoch, batchProducerId } from '../../wire/record-batch.ts';
 import { apiHandler, CloseConnection } from '../api-handler.ts';
-import { codeOf, textOf } from '../errors.ts';
+import { codeOf, tellOfStorageError, textOf } from '../errors.ts';
 import type { Partition } from '../partition.ts';
 import { appendProduced, checkProducedBatch, RecordsRefused } from '../produce-append.ts';
 import type { ProduceResult } from '../produce-append.ts';
@@ -93,6 +93,7 @@ function append(
     result = appendProduced(services, partition, records);
   } catch (error) {
     joined?.catch(() => {}); // nothing of this batch is acknowledged, whatever becomes of it
+    tellOfStorageError(services, partition.name, error);
     const outcome = refusal(error);
     if (!withoutLogStart.has(outcome.errorCode ?? 0)) outcome.logStartOffset = partition.log.logStartOffset;
     return outcome;

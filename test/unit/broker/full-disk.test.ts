@@ -5,6 +5,7 @@ import { embeddedKafka } from '../../../src/client/kafka.ts';
 import type { KafkaClient } from '../../../src/client/kafka-client.ts';
 import type { DiskFile } from '../../../src/core/disk.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
+import type { Logger } from '../../../src/core/logger.ts';
 import { seededRandom } from '../../../src/core/random.ts';
 import { errorCode } from '../../../src/wire/error-codes.ts';
 import { RecordBatchBuilder } from '../../../src/wire/record-batch-builder.ts';
@@ -31,12 +32,16 @@ class PickyDisk extends SimulatedDisk {
 
 const topic = 'payments';
 const random = seededRandom(1);
+let warnings: string[];
+let logger: Logger;
 let clock: SimulatedClock;
 let disk: PickyDisk;
 let broker: Broker;
 let kafka: KafkaClient;
 
 beforeEach(async () => {
+  warnings = [];
+  logger = { ...silentLogger, warn: (message) => void warnings.push(message) };
   clock = new SimulatedClock();
   disk = new PickyDisk(seededRandom(1));
   disk.makeDirectorySync('/data');
@@ -51,7 +56,7 @@ afterEach(async () => {
 
 async function start(): Promise<void> {
   const config = { 'transaction.state.log.num.partitions': '1' };
-  broker = await clock.wait(Broker.open({ disk, clock, random, logger: silentLogger, dataDir: '/data', config }));
+  broker = await clock.wait(Broker.open({ disk, clock, random, logger, dataDir: '/data', config }));
   kafka = embeddedKafka({ door: broker, clock, random });
 }
 
@@ -83,6 +88,16 @@ it('refuses a batch with KAFKA_STORAGE_ERROR, keeps what was there, and takes ba
   expect((await clock.wait(sent)).offset).toBe(1);
   expect(await produce()).toBe(0);
   expect(await end('read_uncommitted')).toBe(3);
+});
+
+it('tells the log of it, once a minute', async () => {
+  disk.full = '/data';
+  await produce();
+  await produce();
+  expect(warnings).toEqual(['the disk is full: records are refused until there is room']);
+  await pass(61_000);
+  await produce();
+  expect(warnings).toHaveLength(2);
 });
 
 for (const committed of [true, false]) {

@@ -56,7 +56,8 @@ describe.skipIf(noCurl)('the HTTP server (skipped without curl)', () => {
   });
 
   it('what there is not, may not be, or breaks', async () => {
-    expect(await curl(url('/none'))).toBe('{"error_code":404,"message":"HTTP 404 Not Found"}');
+    for (const path of ['/none', '/subjects/', '/subjects//'])
+      expect(await curl(url(path))).toBe('{"error_code":404,"message":"HTTP 404 Not Found"}');
     expect(await curl('-X', 'PATCH', '-i', url('/subjects/x'))).toMatch(/405.*allow: DELETE, GET, OPTIONS/is);
     expect(await curl(url('/broken'))).toBe('{"error_code":500,"message":"broken inside"}');
     expect(await curl('-d', 'x'.repeat(1001), url('/echo'))).toContain('"error_code":413');

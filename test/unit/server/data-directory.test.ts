@@ -1,10 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Disk } from '../../../src/core/disk.ts';
 import { nodeDisk } from '../../../src/core/disk.ts';
-import { isDataDirectory, prepareDataDirectory } from '../../../src/server/data-directory.ts';
+import { isDataDirectory, prepareDataDirectory, removeData } from '../../../src/server/data-directory.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -46,6 +46,21 @@ it('a full disk', () => {
     },
   };
   expect(() => prepareDataDirectory(full, folder)).toThrow(expect.objectContaining({ code: 'MILLRACE_DISK_FULL' }));
+});
+
+it('a reset leaves what is not ours', () => {
+  const data = join(folder, 'data');
+  const fill = (): void => {
+    for (const name of ['metadata', 'topics', 'state']) mkdirSync(join(data, name, 'x'), { recursive: true });
+    writeFileSync(join(data, 'meta'), '');
+  };
+  fill();
+  expect(removeData(nodeDisk, data)).toEqual([]);
+  expect(existsSync(data)).toBe(false);
+  fill();
+  writeFileSync(join(data, 'thesis.doc'), '');
+  expect(removeData(nodeDisk, data)).toEqual(['thesis.doc']);
+  expect(nodeDisk.listSync(data)).toEqual(['thesis.doc']);
 });
 
 it('only what is ours, or empty, may be reset', () => {
