@@ -24,8 +24,8 @@ export interface RowAggregate {
 /** Finds aggregates that are not built in. */
 export type AggregateLookup = (aggregate: PlanAggregate, type: SqlType) => RowAggregate | undefined;
 
-/** How many values COLLECT_LIST, COLLECT_SET and HISTOGRAM keep (`ksql.functions.collect_list.limit` and its like). */
-const collectMax = 1000;
+/** How many texts HISTOGRAM counts. */
+const histogramMax = 1000;
 
 export function rowAggregate(aggregate: PlanAggregate, type: SqlType, more?: AggregateLookup): RowAggregate {
   const own = more?.(aggregate, type);
@@ -272,7 +272,7 @@ function withPair(state: Moments, [first, second]: readonly unknown[], sign: 1 |
 
 type List = readonly unknown[];
 
-const collectList = (limit: number = collectMax): RowAggregate => ({
+const collectList = (limit: number = Number.MAX_SAFE_INTEGER): RowAggregate => ({
   init: () => [],
   add: (state, [value]) => ((state as List).length < limit ? [...(state as List), value] : state),
   undo(state, [value]) {
@@ -284,7 +284,7 @@ const collectList = (limit: number = collectMax): RowAggregate => ({
   result: (state) => state,
 });
 
-const collectSet = (limit: number = collectMax): RowAggregate => ({
+const collectSet = (limit: number = Number.MAX_SAFE_INTEGER): RowAggregate => ({
   init: () => [],
   add: (state, [value]) => withNew(state as List, value, limit),
   merge: (a, b) => (b as List).reduce<List>((set, value) => withNew(set, value, limit), a as List),
@@ -308,7 +308,7 @@ const histogram: RowAggregate = {
 
 function counted(counts: Counts, text: string, by: number): Counts {
   const was = Object.hasOwn(counts, text) ? (counts[text] as number) : 0;
-  if (was === 0 && Object.keys(counts).length >= collectMax) return counts;
+  if (was === 0 && Object.keys(counts).length >= histogramMax) return counts;
   const { [text]: _, ...others } = counts;
   return was + by <= 0 ? others : { ...counts, [text]: was + by };
 }

@@ -88,12 +88,12 @@ export const aggregates: readonly AggregateFunction[] = [
   ),
   aggregate(
     'collect_list',
-    'All values in the order in which they came, at most ksql.functions.collect_list.limit (1000) of them.',
+    'All values in the order in which they came, as many as ksql.functions.collect_list.limit says; all without it.',
     of('(val: T) ARRAY<T>', { ...table, ...structured }),
   ),
   aggregate(
     'collect_set',
-    'All different values in the order in which they first came, at most ksql.functions.collect_set.limit (1000) of them.',
+    'All different values in the order in which they first came, as many as ksql.functions.collect_set.limit says; all without it.',
     of('(val: T) ARRAY<T>', structured),
   ),
   aggregate(

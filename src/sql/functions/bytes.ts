@@ -106,7 +106,7 @@ function decode(text: string, encoding: string): Buffer {
 /** ENCODE takes hexadecimal texts also as 0xAB and X'AB'; only after 0x the first digit may stand alone. */
 function hexStripped(text: string, encoding: string): string {
   if (encoding !== 'hex') return text;
-  if (/^0x/.test(text)) return text.length % 2 === 1 ? `0${text.slice(2)}` : text.slice(2);
+  if (text.startsWith('0x')) return text.length % 2 === 1 ? `0${text.slice(2)}` : text.slice(2);
   return text.replace(/^[xX]'(.*)'$/, '$1');
 }
 

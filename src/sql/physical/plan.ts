@@ -252,7 +252,7 @@ export interface PlanAggregate {
   readonly args: readonly PlanExpression[];
   /** What the processing log says when an argument fails for a row, for each. */
   readonly failures?: readonly string[];
-  /** COLLECT_LIST, COLLECT_SET: how many values it keeps; 1000 by default. */
+  /** COLLECT_LIST, COLLECT_SET: how many values it keeps; all by default. */
   readonly limit?: number;
 }
 
