@@ -1,11 +1,16 @@
 /** The functions that a task's plan may call, by the id that the plan names; what they need of the world comes through ports. */
 import type { Clock } from '../core/clock.ts';
 import type { Random } from '../core/random.ts';
+import type { FunctionContext } from '../sql/functions/declaration.ts';
 import { functionLookup } from '../sql/functions/lookup.ts';
 import type { FunctionLookup } from './compiler/code.ts';
 
 export function taskFunctions(clock: Clock, random: Random): FunctionLookup {
-  return functionLookup({ now: () => clock.now(), random: () => random.float(), uuid: () => uuidOf(random) });
+  return functionLookup(functionContext(clock, random));
+}
+
+export function functionContext(clock: Clock, random: Random): FunctionContext {
+  return { now: () => clock.now(), random: () => random.float(), uuid: () => uuidOf(random) };
 }
 
 /** A random UUID (version 4). */

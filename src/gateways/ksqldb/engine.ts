@@ -11,6 +11,7 @@ import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Random } from '../../core/random.ts';
+import { functionContext } from '../../runtime/functions.ts';
 import type { QueryManager } from '../../runtime/jobs.ts';
 import { Catalog } from '../../sql/catalog/catalog.ts';
 import type { ParsedStatement } from '../../sql/dialects/ksqldb/ast.ts';
@@ -121,8 +122,9 @@ export class KsqlEngine {
 
   /** Plans a statement against the catalogue as it is. */
   plan(statement: ParsedStatement, session: Settings): Promise<StatementPlan> {
-    const { dialect, registry } = this.options;
-    const context = { catalog: this.#catalog, session, nextQueryNumber: this.#nextQueryNumber };
+    const { dialect, registry, clock, random } = this.options;
+    const world = functionContext(clock, random);
+    const context = { catalog: this.#catalog, session, nextQueryNumber: this.#nextQueryNumber, world };
     return planStatement(dialect, registry, statement, context);
   }
 

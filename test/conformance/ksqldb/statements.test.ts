@@ -227,6 +227,30 @@ describePeer('curl', 'statements over /ksql', () => {
     });
   });
 
+  it('INSERT VALUES computes its values, also those that are different each time', async () => {
+    await entity(
+      "CREATE STREAM made (id STRING KEY, made BIGINT, r DOUBLE, n INT, t STRING) WITH (KAFKA_TOPIC='made', PARTITIONS=1, VALUE_FORMAT='JSON');",
+    );
+    const inserted = await ksql(
+      "INSERT INTO made (id, made, r, n, t) VALUES (UUID(), UNIX_TIMESTAMP(), RANDOM(), 2 + 3 * 4, UCASE('a') + 'b');",
+    );
+    expect(inserted).toEqual({ status: 200, json: [] });
+    const { stdout } = await curl([
+      ...['-X', 'POST', `${stack.ksqlUrl}/query`, '-d'],
+      JSON.stringify({ ksql: 'SELECT * FROM made EMIT CHANGES LIMIT 1;' }),
+    ]);
+    const [, row] = JSON.parse(stdout) as { row: { columns: unknown[] } }[];
+    expect(row?.row.columns).toEqual([
+      expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f-]{27}$/),
+      expect.any(Number),
+      expect.any(Number),
+      14,
+      'Ab',
+    ]);
+    // What fails is refused, and nothing is written.
+    expect(await ksql('INSERT INTO made (id, n) VALUES (UUID(), 1 / 0);')).toMatchObject({ status: 400 });
+  });
+
   it('ALTER SYSTEM is refused as by a server whose queries share no runtime', async () => {
     const text = "ALTER SYSTEM 'auto.offset.reset'='earliest';";
     expect(await ksql(text)).toEqual({

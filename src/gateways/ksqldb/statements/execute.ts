@@ -1,4 +1,5 @@
 /** One request's statements, in order: all are checked before the first is carried out. */
+import { functionContext } from '../../../runtime/functions.ts';
 import type { ParsedStatement } from '../../../sql/dialects/ksqldb/ast.ts';
 import type { Catalog } from '../../../sql/catalog/catalog.ts';
 import { commandIdOf } from '../command.ts';
@@ -98,9 +99,10 @@ class Trial {
   }
 
   #plan(parsed: ParsedStatement): ReturnType<typeof planStatement> {
-    const { dialect, registry } = this.#context;
+    const { dialect, registry, clock, random } = this.#context;
     const session = effectiveSettings(this.#context, this.#session);
-    const context = { catalog: this.#catalog, session, nextQueryNumber: this.#nextQueryNumber };
+    const world = functionContext(clock, random);
+    const context = { catalog: this.#catalog, session, nextQueryNumber: this.#nextQueryNumber, world };
     return planStatement(dialect, registry, parsed, context);
   }
 

@@ -2,6 +2,7 @@
 import type { DataSource } from '../../catalog/source.ts';
 import type { PlanExpression, PlanLiteral } from '../../expression.ts';
 import { evaluate as evaluateConstant } from '../../functions/evaluate.ts';
+import type { FunctionContext } from '../../functions/declaration.ts';
 import { functionLookup } from '../../functions/lookup.ts';
 import { messageOf } from '../../../core/errors.ts';
 import { FunctionRegistry } from '../../functions/registry.ts';
@@ -120,17 +121,19 @@ function evaluate(
   const constant = build(bound, type);
   if (constant === undefined) throw fail();
   try {
-    return insertValue(evaluateConstant(constant, { functions, cast: castConstant }), type);
+    return insertValue(
+      evaluateConstant(constant, { functions: functionLookup(planning.world ?? noWorld), cast: castConstant }),
+      type,
+    );
   } catch (error) {
     throw failed(messageOf(error));
   }
 }
 
-/** Functions of constants. Time, chance and ids are of a running query; here there are none. */
-const functions = functionLookup({ now: noContext, random: noContext, uuid: noContext });
+const noWorld: FunctionContext = { now: refuse, random: refuse, uuid: refuse };
 
-function noContext(): never {
-  throw invalid('A value that is different each time cannot be inserted.');
+function refuse(): never {
+  throw invalid('A value that is different each time cannot be inserted here.');
 }
 
 /** A cast of a constant. @throws when the value is none of the type */

@@ -12,6 +12,7 @@
 import type { Catalog, CatalogChange } from '../../catalog/catalog.ts';
 import type { DataSource } from '../../catalog/source.ts';
 import type { PlanExpression, PlanLiteral } from '../../expression.ts';
+import type { FunctionContext } from '../../functions/declaration.ts';
 import type { FunctionRegistry } from '../../functions/registry.ts';
 import type { LogicalSink } from '../../logical/sink.ts';
 import type { PhysicalPlan } from '../../physical/plan.ts';
@@ -51,6 +52,8 @@ export interface PlanContext {
   readonly nextQueryNumber: number;
   /** The functions that statements may call; default: the built-in ones. */
   readonly functions?: FunctionRegistry;
+  /** Time, chance and ids for functions that are computed at once (INSERT VALUES); absent: those functions are refused. */
+  readonly world?: FunctionContext;
   /** Exactly as `SHOW`n later: the statement's text. */
   readonly text: string;
 }
