@@ -1,7 +1,8 @@
 /** Date and time functions. Patterns are those of Java's DateTimeFormatter. */
 import type { ZoneId } from '@js-joda/core';
-import type { ScalarFunction } from './declaration.ts';
+import type { FunctionMake, ScalarFunction } from './declaration.ts';
 import { overload, scalar } from './declaration.ts';
+import { parseFastDate } from './fast-date.ts';
 import { formatterOf, formatZoned, joda, zoneOf } from './joda.ts';
 
 const of = (name: string, description: string, ...overloads: ReturnType<typeof overload>[]): ScalarFunction =>
@@ -93,20 +94,17 @@ function parseInstant(text: string, pattern: string, zone: string): number {
     .toEpochMilli();
 }
 
-/** Behind the date the text may go on, as Java's SimpleDateFormat allows. */
-function parseDate(text: string, pattern: string): number {
-  let ms: number | undefined;
-  for (let end = text.length; ms === undefined; end--) {
-    try {
-      ms = parseInstant(text.slice(0, end), pattern, 'UTC');
-    } catch (error) {
-      if (end <= 1 || text.length > 64) throw error;
-    }
-  }
-  if (ms % dayMs !== 0)
-    throw new RangeError(`Failed to parse date '${text}' with formatter '${pattern}': it has a time`);
-  return ms / dayMs;
-}
+/** Java's date of the epoch's zone, without a time. */
+const parseDate: FunctionMake = (_, context) => ({
+  call: (text: string, pattern: string) => {
+    const ms = parseFastDate(text, pattern, context.now());
+    if (ms % dayMs !== 0)
+      throw new RangeError(
+        `Failed to parse date '${text}' with formatter '${pattern}': Date format contains time field.`,
+      );
+    return ms / dayMs;
+  },
+});
 
 function parseTime(text: string, pattern: string): number {
   const { ChronoField } = joda();
@@ -150,7 +148,7 @@ export const dateFunctions: readonly ScalarFunction[] = [
   of(
     'parse_date',
     'A date from text by a pattern.',
-    overload('(formattedDate: STRING, formatPattern: STRING) DATE', { call: parseDate }),
+    overload('(formattedDate: STRING, formatPattern: STRING) DATE', parseDate),
   ),
   of(
     'parse_time',
