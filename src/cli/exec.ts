@@ -17,6 +17,7 @@ import { addressesAsTyped, nodeEnvironment } from './kafka/node-environment.ts';
 import type { Addresses } from './kafka/node-environment.ts';
 import { runTool } from './kafka/tool.ts';
 import { toolNamed, toolNames } from './kafka/tools.ts';
+import { releaseStdin, toolExitCode } from './terminal.ts';
 
 /** Resolves with the exit code. */
 export async function exec(args: readonly string[]): Promise<number> {
@@ -57,8 +58,8 @@ export async function exec(args: readonly string[]): Promise<number> {
     );
   }
   const code = await runTool(await tool(), rest, nodeEnvironment(addresses));
-  if (process.stdin.isTTY !== true) process.stdin.destroy();
-  return code;
+  releaseStdin();
+  return toolExitCode(code);
 }
 
 function environment({ env, envFiles }: ExecArguments): Record<string, string> {

@@ -19,8 +19,9 @@ try {
     else {
       const { addressesAsTyped, nodeEnvironment } = await import('./kafka/node-environment.ts');
       const { runTool } = await import('./kafka/tool.ts');
-      process.exitCode = await runTool(await tool(), args, nodeEnvironment(addressesAsTyped));
-      if (process.stdin.isTTY !== true) process.stdin.destroy();
+      const { releaseStdin, toolExitCode } = await import('./terminal.ts');
+      process.exitCode = toolExitCode(await runTool(await tool(), args, nodeEnvironment(addressesAsTyped)));
+      releaseStdin();
     }
   }
 } catch (error) {

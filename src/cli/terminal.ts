@@ -13,11 +13,25 @@ export function reportFailure(error: unknown): void {
   else process.stderr.write('MILLRACE_DEBUG=1 shows where it happened.\n');
 }
 
+let stoppedBy: number | undefined;
+
+/** What a tool of Kafka ends with: 130 after Ctrl-C, as Java programs do, whatever came out until then. */
+export function toolExitCode(code: number): number {
+  return stoppedBy === undefined ? code : 128 + stoppedBy;
+}
+
+/** Lets go of stdin, which keeps the process alive: on a terminal there is always more to come. */
+export function releaseStdin(): void {
+  if (process.stdin.isTTY) process.stdin.unref();
+  else process.stdin.destroy();
+}
+
 /** Aborts on the first Ctrl-C or termination; a second Ctrl-C ends the process at once. */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(130);
+  const onSignal = (_name: string, number: number): void => {
+    if (controller.signal.aborted) process.exit(128 + number);
+    stoppedBy = number;
     controller.abort();
   };
   process.on('SIGINT', onSignal);

@@ -1,9 +1,10 @@
 /** `millrace exec` and the tools as processes: shells, pipes, Ctrl-C, a broker that is not there. Nothing ends in a stack trace. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { confluentKafka, describePeer } from '../peers.ts';
 import { cli, freePortOffset, startProcess } from './stack-process.ts';
 import type { StackProcess } from './stack-process.ts';
 
@@ -48,6 +49,8 @@ function millrace(
   });
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, stdout, stderr })));
 }
+
+const typing = readFileSync(new URL('../conformance/ksql-cli/type-on-terminal.py', import.meta.url), 'utf8');
 
 const at = ['--bootstrap-server', 'localhost:9092'];
 
@@ -110,13 +113,29 @@ describe('exec', () => {
   });
 });
 
+// A Python with `pty`: the one of the foreign clients.
+describePeer('confluent-kafka', 'a producer on a terminal', () => {
+  it.each([
+    ['Ctrl-C', '\u0003', 130],
+    ['Ctrl-D', '\u0004', 0],
+  ])('%s ends it; what was typed is there', async (_name, key, code) => {
+    const topic = `typed-${code}`;
+    const steps = [{ wait: '>' }, { send: 'one\r' }, { wait: 'one\n>' }, { send: key }];
+    const words = ['exec', '-it', 'broker', 'kafka-console-producer', ...at, '--topic', topic];
+    const command = ['env', `MILLRACE_DATA_DIR=${dataDir}`, process.execPath, cli, ...words];
+    expect((await confluentKafka(typing, JSON.stringify(steps), ...command)).stdout).toContain(`[exit ${code}]`);
+    const read = ['--topic', topic, '--from-beginning', '--max-messages', '1'];
+    expect((await millrace(['exec', 'broker', 'kafka-console-consumer', ...at, ...read])).stdout).toBe('one\n');
+  });
+});
+
 describe('tools', () => {
   it('Ctrl-C ends a consumer, which says how much it saw', async () => {
     const words = ['exec', 'broker', 'kafka-console-consumer', ...at, '--topic', 'lines', '--from-beginning'];
     const { code, stderr } = await millrace(words, '', (stdout, signal) => {
       if (stdout.endsWith('c\n')) signal('SIGINT');
     });
-    expect({ code, stderr }).toEqual({ code: 0, stderr: 'Processed a total of 3 messages\n' });
+    expect({ code, stderr }).toEqual({ code: 130, stderr: 'Processed a total of 3 messages\n' });
   });
 
   it('a reader that has seen enough ends them without a word', async () => {
