@@ -9,7 +9,7 @@
 /** What a partition's fetch asks for by default (`max.partition.fetch.bytes`). */
 const blockBytes = 1024 * 1024;
 /** Blocks that lie ready for the next answers. */
-const freeBlocksMax = 8;
+const freeBlocksMax = 16;
 /** Less comes cheaper from Node.js than a block that is held for it as long as a slow client reads. */
 const pooledBytesMin = 16 * 1024;
 

@@ -68,7 +68,7 @@ describe('the memory of an answer', () => {
     expect(blocks.size).toBe(50);
     large.release();
     const next = Array.from({ length: 50 }, () => pool.take().buffer);
-    expect(next.filter((block) => blocks.has(block))).toHaveLength(8);
+    expect(next.filter((block) => blocks.has(block))).toHaveLength(16);
   });
 });
 
