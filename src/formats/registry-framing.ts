@@ -40,7 +40,7 @@ export function readSchemaFraming(
   if (buffer.length < framingBytes || buffer[0] !== idMagic)
     throw new StackError(
       'MILLRACE_DECODE_FAILED',
-      `The bytes do not begin with 0 and a schema id: ${buffer.subarray(0, 8).toString('hex') || 'there are none'}. They were not written by a serializer of the Schema Registry.`,
+      `Unknown magic byte! The bytes do not begin with 0 and a schema id: ${buffer.subarray(0, 8).toString('hex') || 'there are none'}. They were not written by a serializer of the Schema Registry.`,
     );
   return { identity: { id: buffer.readInt32BE(1) }, payload: buffer.subarray(framingBytes) };
 }
