@@ -371,8 +371,9 @@ export class Task {
 
   #fault(error: unknown, topic: string, partition: number, offset: number): void {
     if (error instanceof AssertionError) throw error;
+    // An expression without a value never stops a query, whatever bad records do; and it may be one of each row.
+    if (isFailure(error) && this.#errors.length >= errorsKept) return;
     const { badRecord } = sourcesOf(this.spec.plan).find((source) => source.topic === topic) ?? { badRecord: 'skip' };
-    // An expression without a value never stops a query, whatever bad records do.
     if (isFatal(error) || (!isFailure(error) && (this.spec.failOnBadRecord ?? badRecord === 'fail'))) {
       throw new StackError(
         'MILLRACE_QUERY_FAILED',

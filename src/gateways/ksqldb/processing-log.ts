@@ -131,7 +131,11 @@ function logEntry(queryId: string, error: QueryError, record: Buffer | null): ob
       recordProcessingError:
         kind !== 'processing'
           ? null
-          : { errorMessage: message, record: record?.toString('utf8') ?? null, cause: [cause ?? message] },
+          : {
+              errorMessage: message,
+              record: record?.toString('utf8') ?? null,
+              cause: cause === '' ? [] : [cause ?? message],
+            },
       productionError: null,
       serializationError: null,
       kafkaStreamsThreadError:
@@ -149,7 +153,7 @@ function logEntry(queryId: string, error: QueryError, record: Buffer | null): ob
 /** The step in which an expression failed, by what is said of it. */
 function stepOf(message: string): string {
   if (message.startsWith('Error evaluating predicate')) return 'WhereFilter';
-  if (message.startsWith('Error calculating group-by')) return 'Aggregate.GroupBy';
+  if (message.startsWith('Error calculating group-by') || message.startsWith('Group-by column')) return 'Aggregate.GroupBy';
   return message.startsWith('Error computing new key') ? 'PartitionBy' : 'Project';
 }
 

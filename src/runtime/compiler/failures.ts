@@ -30,3 +30,11 @@ export const zeroDivisor = '/ by zero';
 export function groupFailure(index: number): string {
   return `Error calculating group-by column with index ${index}. The source row will be excluded from the table.`;
 }
+
+/** What ksqlDB says of a row that is in no group; nothing went wrong with it. */
+export function nullGroup(index: number): StackError {
+  return failure(
+    `Group-by column with index ${index} resolved to null. The source row will be excluded from the table.`,
+    '',
+  );
+}

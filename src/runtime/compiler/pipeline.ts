@@ -32,7 +32,7 @@ import { decoder } from './decode.ts';
 import type { WantedColumn } from './decode-avro.ts';
 import { encoder } from './encode.ts';
 import { compileExpression, compileWhole, toPlain } from './expressions.ts';
-import { failure, groupFailure } from './failures.ts';
+import { failure, groupFailure, nullGroup } from './failures.ts';
 import { plain, unsupported } from './code.ts';
 import type { FunctionLookup } from './code.ts';
 import { columnsOf } from './used-columns.ts';
@@ -219,13 +219,23 @@ export function compileLoop(
   const row = stages(code, pipeline.before, 'before', columns, scope, upsert ? 'dead = true;' : 'continue;', counter);
   if (aggregate === undefined) sink(code, pipeline, row, mode, upsert ? 'dead' : 'false', counter, context);
   else {
-    const values = aggregate.keys.map((key, i) =>
-      compileWhole(code, key.expression, { ...scope, columns: row }, tell(code, groupFailure(i))),
-    );
-    if (aggregate.nullKey === 'drop') {
-      const nulls = values.map((value) => value.nul).filter((nul) => nul !== 'false');
-      if (nulls.length > 0) code.line(`if (${nulls.join(' || ')}) { ${counter('null-group')}++; continue; }`);
-    }
+    // The first null group ends the row; it is told of, unless it is null because it failed, which was told of.
+    const values = aggregate.keys.map((key, i) => {
+      const failed = code.name('f');
+      const inner = code.child();
+      const value = compileWhole(
+        inner,
+        key.expression,
+        { ...scope, columns: row },
+        (why) => `${tell(code, groupFailure(i))(why)} ${failed} = true;`,
+      );
+      code.line(`let ${failed} = false;`, ...inner.lines);
+      if (aggregate.nullKey === 'drop' && value.nul !== 'false')
+        code.line(
+          `if (${value.nul}) { ${counter('null-group')}++; if (!${failed}) C.fault(${code.constant(nullGroup(i))}, ${recordOffset}); continue; }`,
+        );
+      return value;
+    });
     const groups = values.map((value) => (aggregate.nullKey === 'drop' ? { ...value, nul: 'false' } : value));
     writeGroupKey(code, groups, pipeline.rawKey, mode);
     code.line(

@@ -4,8 +4,9 @@
  * An entry is one group (and window): the states of its aggregates and its time. Its key is the text of the group's values with the
  * window's start behind (sessions: start and end). Late rows are dropped; entries go when their window's retention is over.
  */
+import type { StackError } from '../../core/errors.ts';
 import type { PhysicalAggregate, PlanExpression, PlanWindow } from '../../sql/physical/plan.ts';
-import { groupFailure } from '../compiler/failures.ts';
+import { groupFailure, nullGroup } from '../compiler/failures.ts';
 import { rowAggregate } from './row-aggregates.ts';
 import type { AggregateLookup } from './row-aggregates.ts';
 import type { Receiver, RowEvent } from './row-event.ts';
@@ -28,7 +29,14 @@ export interface OperatorContext {
   readonly aggregates?: AggregateLookup;
   readonly stores: RowStores;
   /** Makes an expression whose failures are noted; `where` is what they say, `keepsParts` as in `ExpressionSite`. */
-  readonly expression: (expression: PlanExpression, where?: string, keepsParts?: boolean) => RowFunction;
+  readonly expression: (
+    expression: PlanExpression,
+    where?: string,
+    keepsParts?: boolean,
+    failed?: () => void,
+  ) => RowFunction;
+  /** Tells of the row at hand. */
+  readonly note: (failure: StackError) => void;
   /** Counts a row that is left out. */
   readonly drop: (operator: string, reason: string) => void;
   /** Called at each commit, before outputs are taken. */
@@ -38,7 +46,11 @@ export interface OperatorContext {
 export function aggregateOperator(node: PhysicalAggregate, out: Receiver, context: OperatorContext): Receiver {
   const { drop } = context;
   const { window, emit } = node;
-  const keys = node.keys.map(({ expression }, i) => context.expression(expression, groupFailure(i), false));
+  let failed = false;
+  const keys = node.keys.map(({ expression }, i) =>
+    context.expression(expression, groupFailure(i), false, () => (failed = true)),
+  );
+  const noGroup = keys.map((_, i) => nullGroup(i));
   const columns = node.aggregates.map(({ aggregate, type }) => ({
     aggregate: rowAggregate(aggregate, type, context.aggregates),
     args: aggregate.args.map((arg, i) => context.expression(arg, aggregate.failures?.[i])),
@@ -51,8 +63,16 @@ export function aggregateOperator(node: PhysicalAggregate, out: Receiver, contex
   let cause: RowEvent;
 
   const groupOf = (row: readonly unknown[]): unknown[] | undefined => {
-    const group = keys.map((key) => key(row));
-    if (node.nullKey === 'drop' && group.includes(null)) return undefined;
+    const group: unknown[] = [];
+    for (const [i, key] of keys.entries()) {
+      failed = false;
+      const value = key(row);
+      if (value === null && node.nullKey === 'drop') {
+        if (!failed) context.note(noGroup[i] as StackError);
+        return undefined;
+      }
+      group.push(value);
+    }
     return group;
   };
   const rowOf = (entry: AggregateEntry): unknown[] => [

@@ -49,9 +49,9 @@ export function rowAggregate(aggregate: PlanAggregate, type: SqlType, more?: Agg
     case 'max':
       return extreme(argument, 1);
     case 'stddev_samp':
-      return deviation(false);
+      return deviation(false, argument);
     case 'stddev_sample':
-      return deviation(true);
+      return deviation(true, argument);
     case 'correlation':
       return correlation;
     case 'collect_list':
@@ -197,34 +197,45 @@ function extreme(type: SqlType, sign: 1 | -1): RowAggregate {
 
 interface Spread {
   readonly count: number;
-  readonly sum: number;
+  readonly sum: unknown;
   readonly m2: number;
 }
 
-/** The sample variance, or its root, by the method of Youngs and Cramer. */
-function deviation(root: boolean): RowAggregate {
-  const term = (count: number, sum: number, x: number): number =>
-    count > 1 ? (count * x - sum) ** 2 / (count * (count - 1)) : 0;
+/**
+ * The sample variance, or its root, by the method of Youngs and Cramer. As in ksqlDB: sums and differences of integers wrap as Java's,
+ * and the variance of merged sessions goes by the means' whole parts.
+ */
+function deviation(root: boolean, type: SqlType): RowAggregate {
+  const { zero, add, subtract } = adder(type);
+  const whole = type.kind === 'INTEGER' || type.kind === 'BIGINT';
+  const far = (count: number, sum: unknown, x: unknown): number =>
+    type.kind === 'BIGINT'
+      ? Number(BigInt.asIntN(64, BigInt(x as number) * BigInt(count) - BigInt(sum as number)))
+      : Number(x) * count - Number(sum);
+  /** What x adds; `count` and `sum` are with it. */
+  const term = (count: number, sum: unknown, x: unknown): number =>
+    count > 1 ? far(count, sum, x) ** 2 / (count * (count - 1)) : 0;
+  const mean = ({ sum, count }: Spread): number =>
+    whole && !root ? Number(BigInt(sum as number) / BigInt(count)) : Number(sum) / count;
   return {
-    init: () => ({ count: 0, sum: 0, m2: 0 }),
+    init: () => ({ count: 0, sum: zero, m2: 0 }),
     add(state, [value]) {
       if (value === null) return state;
       const { count, sum, m2 } = state as Spread;
-      const x = Number(value);
-      return { count: count + 1, sum: sum + x, m2: m2 + term(count + 1, sum + x, x) };
+      const more = add(sum, value);
+      return { count: count + 1, sum: more, m2: term(count + 1, more, value) + m2 };
     },
     undo(state, [value]) {
       if (value === null) return state;
       const { count, sum, m2 } = state as Spread;
-      const x = Number(value);
-      return { count: count - 1, sum: sum - x, m2: m2 - term(count, sum, x) };
+      return { count: count - 1, sum: subtract(sum, value), m2: m2 - term(count, sum, value) };
     },
     merge(a, b) {
       const [x, y] = [a as Spread, b as Spread];
       if (x.count === 0 || y.count === 0) return x.count === 0 ? y : x;
       const count = x.count + y.count;
-      const delta = x.sum / x.count - y.sum / y.count;
-      return { count, sum: x.sum + y.sum, m2: x.m2 + y.m2 + (delta * delta * x.count * y.count) / count };
+      const delta = mean(x) - mean(y);
+      return { count, sum: add(x.sum, y.sum), m2: x.m2 + y.m2 + (x.count * y.count * delta * delta) / count };
     },
     result(state) {
       const { count, m2 } = state as Spread;

@@ -75,8 +75,16 @@ export function rowProgram(
   const context: OperatorContext = {
     ...(aggregates !== undefined && { aggregates }),
     stores,
-    expression: (expression, where = 'Error computing an expression', keepsParts = true) =>
-      rowExpression(expression, functions, { where, keepsParts, note }),
+    expression: (expression, where = 'Error computing an expression', keepsParts = true, failed) =>
+      rowExpression(expression, functions, {
+        where,
+        keepsParts,
+        note(failure) {
+          failed?.();
+          note(failure);
+        },
+      }),
+    note,
     drop,
     atCommit: (flush) => void flushes.push(flush),
   };

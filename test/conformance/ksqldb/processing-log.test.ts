@@ -84,6 +84,26 @@ it('an operator that has no value, and a cast', async () => {
   ]);
 });
 
+it('a row without a group has no cause', async () => {
+  await post('/ksql', {
+    ksql: `CREATE STREAM g (a INT, b INT) WITH (kafka_topic='g', value_format='JSON', partitions=1);
+           CREATE TABLE h AS SELECT a, COUNT(*) AS cnt FROM g GROUP BY a;`,
+  });
+  const producer = await ksql.kafka.producer();
+  await producer.send({ topic: 'g', key: null, value: Buffer.from('{"b": 1}') });
+  const rows = (await select(
+    `SELECT LOGGER, MESSAGE->RECORDPROCESSINGERROR->ERRORMESSAGE, MESSAGE->RECORDPROCESSINGERROR->CAUSE
+     FROM KSQL_PROCESSING_LOG WHERE LOGGER LIKE '%CTAS_H_%' EMIT CHANGES LIMIT 1;`,
+  )) as { row?: { columns: unknown[] } }[];
+  expect(rows.flatMap(({ row }) => (row === undefined ? [] : [row.columns]))).toEqual([
+    [
+      expect.stringMatching(/^processing\.CTAS_H_\d+\.Aggregate\.GroupBy$/),
+      'Group-by column with index 0 resolved to null. The source row will be excluded from the table.',
+      [],
+    ],
+  ]);
+});
+
 it('a query over the log that fails on its records does not feed itself', async () => {
   await post('/ksql', {
     ksql: `CREATE STREAM loop AS SELECT PARSE_DATE(LOGGER, 'yyyy-MM-dd') AS d FROM KSQL_PROCESSING_LOG;`,

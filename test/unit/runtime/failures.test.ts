@@ -158,6 +158,24 @@ it('a key that fails', () => {
   });
 });
 
+it('a row without a group is told of, in the loop as in rows', () => {
+  const said = 'Group-by column with index 1 resolved to null. The source row will be excluded from the table. | ';
+  for (const window of ['', 'WINDOW TUMBLING (SIZE 1 MINUTE)', 'WINDOW SESSION (1 MINUTE)']) {
+    const one = plan(`CREATE TABLE o WITH (KEY_FORMAT='JSON') AS SELECT i, n, COUNT(*) AS cnt FROM s ${window} GROUP BY i, n;`);
+    for (const rowsOnly of [false, true]) expect(run(one, rowsOnly)).toEqual({ out: '', said: [said] });
+  }
+  const failing = plan(
+    "CREATE TABLE o WITH (KEY_FORMAT='JSON') AS SELECT n + 1 AS k, nt, COUNT(*) AS cnt FROM s GROUP BY n + 1, nt;",
+  );
+  for (const rowsOnly of [false, true])
+    expect(run(failing, rowsOnly)).toEqual({
+      out: '',
+      said: [
+        `Error calculating group-by column with index 0. The source row will be excluded from the table. | ${nullOperand}`,
+      ],
+    });
+});
+
 /** Conditions, whether the row passes, and how often they fail. */
 const conditions: readonly (readonly [condition: string, passes: boolean, failures: number])[] = [
   ['n > 1', false, 0],
