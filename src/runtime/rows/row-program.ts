@@ -75,7 +75,7 @@ export function rowProgram(
   const context: OperatorContext = {
     ...(aggregates !== undefined && { aggregates }),
     stores,
-    expression: (expression, where = 'Error computing an expression', keepsParts = true, failed) =>
+    expression: (expression, where = 'Error computing an expression', keepsParts = plan.failsWhole !== true, failed) =>
       rowExpression(expression, functions, {
         where,
         keepsParts,

@@ -19,6 +19,8 @@ export interface PhysicalPlan {
   /** Version of this structure, stored with the query. */
   readonly version: 1;
   readonly root: PhysicalSink;
+  /** A cast, an argument or an item that fails makes the whole column null; absent: itself alone. */
+  readonly failsWhole?: boolean;
 }
 
 export type PhysicalNode =

@@ -26,16 +26,20 @@ import type {
 export interface PlannerOptions {
   /** Changed rows come out at once (no cache) or at the commit. */
   readonly emit: 'change' | 'commit';
+  /** As in the plan. */
+  readonly failsWhole?: boolean;
 }
 
 export function planPhysical(sink: LogicalSink, options: PlannerOptions): PhysicalPlan {
   const input = plan(sink.input, options);
+  const whole = options.failsWhole === true && { failsWhole: true };
   const { changelog } = sink.input;
   if (sink.node === 'result-sink') {
     const { columns, limit } = sink;
     return {
       version: 1,
       root: { node: 'result-sink', input, columns, changelog, ...(limit !== undefined && { limit }) },
+      ...whole,
     };
   }
   const { topic, key, value, timestamp, timestampFormat, windowBounds } = sink;
@@ -54,7 +58,7 @@ export function planPhysical(sink: LogicalSink, options: PlannerOptions): Physic
     ...(windowed && { windowedKey: windowed.type === 'SESSION' ? 'session' : 'time' }),
     ...(windowBounds && { window: windowBounds }),
   };
-  return { version: 1, root };
+  return { version: 1, root, ...whole };
 }
 
 function plan(node: LogicalNode, options: PlannerOptions): PhysicalNode {

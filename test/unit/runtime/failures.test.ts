@@ -18,10 +18,10 @@ const stream =
 const row =
   '{"I":5,"N":null,"BIG":7,"D":1.5,"C":1.25,"YES":true,"NO":false,"NOB":null,"T":"Hello","A":[1,2],"M":{"a":1},"ST":null}';
 
-function plan(statement: string): PhysicalPlan {
+function plan(statement: string, session: Readonly<Record<string, string>> = {}): PhysicalPlan {
   let catalog = Catalog.empty;
   for (const parsed of parseKsql(`${stream} ${statement}`)) {
-    const one = planStatement(parsed, { catalog, session: {}, schemas: new Map(), nextQueryNumber: 0, text: '' });
+    const one = planStatement(parsed, { catalog, session, schemas: new Map(), nextQueryNumber: 0, text: '' });
     if (one.do === 'ddl') catalog = catalog.with(...one.changes);
     if (one.do === 'start-query') return one.query.plan;
   }
@@ -156,6 +156,22 @@ it('a key that fails', () => {
       'Error calculating group-by column with index 0. The source row will be excluded from the table. | / by zero',
     ],
   });
+});
+
+it('settings: a cast of null to a text, and failures that take their column along', () => {
+  const casts = 'CREATE STREAM o AS SELECT CAST(n AS STRING) AS a, CAST(i AS STRING) AS b, nt AS c FROM s;';
+  expect(run(plan(casts), false).out).toBe('{"A":null,"B":"5","C":null}');
+  const off = { 'ksql.cast.strings.preserve.nulls': 'false' };
+  expect(run(plan(casts, off), false).out).toBe('{"A":"null","B":"5","C":null}');
+
+  const items = 'CREATE STREAM o AS SELECT ARRAY[i, n + 1] AS a, IFNULL(CAST(t AS INT), 7) AS b FROM s;';
+  expect(run(plan(items), false).out).toBe('{"A":[5,null],"B":7}');
+  const { out, said } = run(plan(items, { 'ksql.nested.error.set.null': 'false' }), false);
+  expect(out).toBe('{"A":null,"B":null}');
+  expect(said).toEqual([
+    `Error computing expression ARRAY[I, (N + 1)] for column A with index 0 | ${nullOperand}`,
+    'Error computing expression IFNULL(CAST(T AS INTEGER), 7) for column B with index 1 | For input string: "Hello"',
+  ]);
 });
 
 it('a row without a group is told of, in the loop as in rows', () => {

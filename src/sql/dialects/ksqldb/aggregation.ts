@@ -47,12 +47,12 @@ export function lowerAggregation(
   context: QueryContext,
 ): Projected & { readonly checkKey: () => void } {
   const { query, select, relation, purpose, names, dummy } = aggregation;
-  const { functions, catalog } = context;
+  const { functions, catalog, settings } = context;
   const persistent = purpose.kind === 'persistent';
   const groups = aggregation.groupBy.map(({ flat }) => flat);
   const having = aggregation.having === undefined ? undefined : names.flatten(magicTimestamps(aggregation.having));
   checkRules(aggregation, groups, having, context);
-  const input = newBindContext(relation.scope, functions, catalog.types, 'Group By');
+  const input = newBindContext(relation.scope, functions, catalog.types, 'Group By', settings);
   const keyNames = groups.map((group) => groupName(group, select, relation));
   const keys: LogicalAggregate['keys'] = dummy
     ? [{ name: 'KSQL_GROUP', type: sqlTypes.integer, expression: literal(1, sqlTypes.integer) }]
@@ -92,7 +92,7 @@ export function lowerAggregation(
       const call = part.kind === 'call' ? calls.findIndex((one) => sameExpression(one, part)) : -1;
       return call < 0 ? undefined : { kind: 'column', name: `KSQL_AGG_VARIABLE_${call}`, span: part.span };
     });
-  const output = newBindContext(scope, functions, catalog.types, 'Select');
+  const output = newBindContext(scope, functions, catalog.types, 'Select', settings);
   const parts = select.flatMap(({ name, flat }): ResultPart[] => {
     if (persistent && flat.kind === 'column' && windowBounds.has(flat.name) && flat.name === name) return [];
     const value = bindExpression(rename(flat), output);

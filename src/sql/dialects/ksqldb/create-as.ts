@@ -235,7 +235,7 @@ function planSink(
   return {
     registrations: [key, value].filter((one) => one !== undefined),
     queryId,
-    plan: planPhysical(logical, { emit: settings.emit }),
+    plan: planPhysical(logical, settings),
     logical,
     sources: lowered.sources,
     sink,

@@ -26,6 +26,8 @@ export interface BindContext {
   /** Parameters of the enclosing lambdas. */
   readonly parameters?: ReadonlyMap<string, { readonly id: number; readonly type: SqlType }>;
   readonly nextParameter: () => number;
+  /** As in `Settings`. */
+  readonly castsNullToText?: boolean;
 }
 
 export function newBindContext(
@@ -33,9 +35,11 @@ export function newBindContext(
   functions: FunctionRegistry,
   types: ReadonlyMap<string, SqlType>,
   clause: BindContext['clause'],
+  settings?: Pick<BindContext, 'castsNullToText'>,
 ): BindContext {
   let next = 0;
-  return { scope, functions, types, clause, nextParameter: () => next++ };
+  const more = settings?.castsNullToText === true && { castsNullToText: true };
+  return { scope, functions, types, clause, nextParameter: () => next++, ...more };
 }
 
 const arithmetics = { '+': 'add', '-': 'subtract', '*': 'multiply', '/': 'divide', '%': 'modulo' } as const;
@@ -48,6 +52,13 @@ const comparisons: Readonly<Record<Exclude<ComparisonOperator, 'IS DISTINCT FROM
     '>': 'gt',
     '>=': 'ge',
   };
+
+function castOf(operand: PlanExpression, type: SqlType, context: BindContext): PlanExpression {
+  const cast: PlanExpression = { kind: 'cast', operand, type };
+  if (type.kind !== 'STRING' || context.castsNullToText !== true) return cast;
+  const isNull: PlanExpression = { kind: 'is-null', operand, negated: false, type: sqlTypes.boolean };
+  return { kind: 'case', branches: [{ when: isNull, then: literal('null', type) }], otherwise: cast, type };
+}
 
 export function bindExpression(expression: Expression, context: BindContext): Bound {
   const value = bindLiteral(expression);
@@ -138,7 +149,7 @@ export function bindExpression(expression: Expression, context: BindContext): Bo
           ? literal(null, type)
           : sameType(operand.type, type)
             ? operand.expression
-            : { kind: 'cast', operand: operand.expression, type },
+            : castOf(operand.expression, type, context),
       );
     }
     case 'call':

@@ -51,7 +51,7 @@ export function lowerQuery(query: Query, purpose: QueryPurpose, context: QueryCo
   const clauses = analyse(query, names, purpose, context);
   const { types } = catalog;
   const bindIn = (relation: Relation, clause: BindContext['clause']): BindContext =>
-    newBindContext(relation.scope, functions, types, clause);
+    newBindContext(relation.scope, functions, types, clause, settings);
   let relation = names.isJoin
     ? joinRelation(query, { names, functions, types, settings })
     : sourceRelation(names.sources[0] as (typeof names.sources)[number], settings);

@@ -58,7 +58,7 @@ function planPush(query: Query, settings: PlanningSettings, context: PlanContext
   // A push query shows every change, whatever the cache of persistent queries is.
   return {
     do: 'push',
-    plan: planPhysical(logical, { emit: settings.emit }),
+    plan: planPhysical(logical, settings),
     logical: printLogical(logical),
     columns: lowered.columns.map(({ name, type, key }) => ({ name, type, key })),
     sources: lowered.sources,
@@ -160,7 +160,7 @@ function planPull(query: Query, source: DataSource, settings: PlanningSettings, 
     { name: 'ROWTIME', type: sqlTypes.bigint, role: 'pseudo' },
   ];
   const scope = { columns };
-  const bind = newBindContext(scope, context.functions ?? FunctionRegistry.builtIn, catalog.types, 'Select');
+  const bind = newBindContext(scope, context.functions ?? FunctionRegistry.builtIn, catalog.types, 'Select', settings);
   if (query.where !== undefined) names.check(names.qualify(query.where), 'WHERE');
   const items = query.select.flatMap((item): { name: string; flat: Expression }[] => {
     if (item.kind === 'all') {

@@ -11,6 +11,10 @@ export interface PlanningSettings {
   readonly badRecord: 'skip' | 'fail';
   readonly badTime: 'skip' | 'fail';
   readonly suppressEnabled: boolean;
+  /** A cast of null to a string gives the text `null`. */
+  readonly castsNullToText: boolean;
+  /** What fails in a column makes all of it null, not just its part. */
+  readonly failsWhole: boolean;
   readonly lambdasEnabled: boolean;
   readonly createOrReplaceEnabled: boolean;
   readonly tableScanEnabled: boolean;
@@ -53,6 +57,8 @@ export function readSettings(session: SessionSettings): PlanningSettings {
     badRecord: flag('ksql.fail.on.deserialization.error', false) ? 'fail' : 'skip',
     badTime: flag('ksql.timestamp.throw.on.invalid', false) ? 'fail' : 'skip',
     suppressEnabled: flag('ksql.suppress.enabled', true),
+    castsNullToText: !flag('ksql.cast.strings.preserve.nulls', true),
+    failsWhole: !flag('ksql.nested.error.set.null', true),
     lambdasEnabled: flag('ksql.lambdas.enabled', true),
     createOrReplaceEnabled: flag('ksql.create.or.replace.enabled', true),
     tableScanEnabled: flag('ksql.query.pull.table.scan.enabled', true),
