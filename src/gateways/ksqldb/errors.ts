@@ -52,6 +52,19 @@ export function badStatement(message: string, statementText: string): KsqlError 
   return new KsqlError(ksqlErrorCodes.badStatement, message, { statementText });
 }
 
+/** What is said of one query more than the server is to have. */
+export function tooManyQueries(kind: 'persistent' | 'push', running: number, limit: number): string {
+  const [advice, setting] =
+    kind === 'push'
+      ? ['Terminate existing PUSH queries', 'ksql.max.push.queries']
+      : ['Use the TERMINATE command to terminate existing queries', 'ksql.query.persistent.active.limit'];
+  return (
+    `Not executing statement(s) as it would cause the number of active, ${kind} queries to exceed the configured limit. ` +
+    `${advice}, or increase the '${setting}' setting via the 'ksql-server.properties' file. ` +
+    `Current ${kind} query count: ${running}. Configured limit: ${limit}.`
+  );
+}
+
 /** SELECT and PRINT on `/ksql`. */
 export function wrongEndpoint(statementText: string): KsqlError {
   const message =

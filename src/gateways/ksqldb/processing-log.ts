@@ -153,7 +153,8 @@ function logEntry(queryId: string, error: QueryError, record: Buffer | null): ob
 /** The step in which an expression failed, by what is said of it. */
 function stepOf(message: string): string {
   if (message.startsWith('Error evaluating predicate')) return 'WhereFilter';
-  if (message.startsWith('Error calculating group-by') || message.startsWith('Group-by column')) return 'Aggregate.GroupBy';
+  if (message.startsWith('Error calculating group-by') || message.startsWith('Group-by column'))
+    return 'Aggregate.GroupBy';
   return message.startsWith('Error computing new key') ? 'PartitionBy' : 'Project';
 }
 

@@ -5,9 +5,9 @@ import type { ParsedStatement, StatementOf } from '../../sql/dialects/ksqldb/ast
 import type { ResultColumn, StatementPlan } from '../../sql/dialects/ksqldb/plan.ts';
 import { effectiveSettings, variablesOf } from './context.ts';
 import type { KsqlContext, Session } from './context.ts';
-import { badStatement, statementFailure, withPlace } from './errors.ts';
+import { badStatement, statementFailure, tooManyQueries, withPlace } from './errors.ts';
 import { printTopic } from './print/print-topic.ts';
-import { booleanSetting, settingOf } from './properties.ts';
+import { booleanSetting, numberSetting, settingOf } from './properties.ts';
 import type { Settings } from './properties.ts';
 import { scalablePushQueryId, transientQueryId } from './query-ids.ts';
 import type { TransientQuery } from './transient-queries.ts';
@@ -88,6 +88,7 @@ async function runPlan(
       return { kind: 'rows', queryId: `query_${context.clock.now()}`, columns: plan.columns, rows };
     }
     case 'push': {
+      checkCapacity(context, text);
       const sourceName = plan.sources[0]?.name ?? 'QUERY';
       return {
         kind: 'push',
@@ -113,6 +114,12 @@ async function runPlan(
     default:
       throw badStatement('Neither a query nor a print statement', text);
   }
+}
+
+function checkCapacity({ settings, transient }: KsqlContext, text: string): void {
+  const limit = numberSetting('ksql.max.push.queries', settings);
+  const running = transient.all().length;
+  if (running >= limit) throw badStatement(tooManyQueries('push', running, limit), text);
 }
 
 async function startPush(

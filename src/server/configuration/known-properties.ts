@@ -37,7 +37,7 @@ const ksqlUsed = new Set([
   'ksql.schema.registry.url',
 ]);
 const ksqlIdle =
-  /^(ksql\.(logging\.processing\.|heartbeat\.|lag\.reporting\.|metrics\.|connect\.(worker\.config|.+)|schema\.registry\..+|internal\.listener|idle\.connection\.timeout\.seconds|max\.push\.queries|worker\.pool\.size|vertx\..+|log\.)|metric\.reporters|auto\.offset|config\.dir|cors\.allowed\.origins|shutdown\.timeout\.ms)/;
+  /^(ksql\.(logging\.processing\.|heartbeat\.|lag\.reporting\.|metrics\.|connect\.(worker\.config|.+)|schema\.registry\..+|internal\.listener|idle\.connection\.timeout\.seconds|worker\.pool\.size|vertx\..+|log\.)|metric\.reporters|auto\.offset|config\.dir|cors\.allowed\.origins|shutdown\.timeout\.ms)/;
 
 /** What a property means to a component. */
 export function meaningOf(component: Component, name: string): Meaning {

@@ -177,7 +177,9 @@ it('settings: a cast of null to a text, and failures that take their column alon
 it('a row without a group is told of, in the loop as in rows', () => {
   const said = 'Group-by column with index 1 resolved to null. The source row will be excluded from the table. | ';
   for (const window of ['', 'WINDOW TUMBLING (SIZE 1 MINUTE)', 'WINDOW SESSION (1 MINUTE)']) {
-    const one = plan(`CREATE TABLE o WITH (KEY_FORMAT='JSON') AS SELECT i, n, COUNT(*) AS cnt FROM s ${window} GROUP BY i, n;`);
+    const one = plan(
+      `CREATE TABLE o WITH (KEY_FORMAT='JSON') AS SELECT i, n, COUNT(*) AS cnt FROM s ${window} GROUP BY i, n;`,
+    );
     for (const rowsOnly of [false, true]) expect(run(one, rowsOnly)).toEqual({ out: '', said: [said] });
   }
   const failing = plan(

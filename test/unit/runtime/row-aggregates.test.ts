@@ -1,6 +1,9 @@
 /** Aggregates against numbers worked out by hand from ksqlDB's sources: what wraps, what is whole, what is taken back. */
 import { expect, it } from 'vitest';
 import { rowAggregate } from '../../../src/runtime/rows/row-aggregates.ts';
+import { Catalog } from '../../../src/sql/catalog/catalog.ts';
+import { parseKsql } from '../../../src/sql/dialects/ksqldb/parser.ts';
+import { planStatement } from '../../../src/sql/dialects/ksqldb/planner.ts';
 import type { PlanExpression } from '../../../src/sql/physical/plan.ts';
 import type { SqlType } from '../../../src/sql/types.ts';
 
@@ -38,4 +41,16 @@ it('merged sessions: the variance goes by whole means of integers, the deviation
   expect(merged('stddev_samp', 'INTEGER')).toBe(3.25);
   expect(merged('stddev_samp', 'DOUBLE')).toBeCloseTo(7 / 3, 12);
   expect(merged('stddev_sample', 'INTEGER')).toBeCloseTo(Math.sqrt(7 / 3), 12);
+});
+
+it.each(['LATEST_BY_OFFSET(a, 0)', 'EARLIEST_BY_OFFSET(a, -1)'])('%s is refused', (call) => {
+  const statements = `CREATE STREAM s (a INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON'); CREATE TABLE o AS SELECT a, ${call} FROM s GROUP BY a;`;
+  let catalog = Catalog.empty;
+  const all = (): void => {
+    for (const parsed of parseKsql(statements)) {
+      const one = planStatement(parsed, { catalog, session: {}, schemas: new Map(), nextQueryNumber: 0, text: '' });
+      if (one.do === 'ddl') catalog = catalog.with(...one.changes);
+    }
+  };
+  expect(all).toThrow('Failed to invoke UDAF factory method');
 });

@@ -7,9 +7,17 @@ import { effectiveSettings } from '../context.ts';
 import type { KsqlContext, Session } from '../context.ts';
 import { warningEntity } from '../entities.ts';
 import type { KsqlEntity } from '../entities.ts';
-import { badStatement, KsqlError, ksqlErrorCodes, statementFailure, wrongEndpoint } from '../errors.ts';
+import {
+  badRequest,
+  badStatement,
+  KsqlError,
+  ksqlErrorCodes,
+  statementFailure,
+  tooManyQueries,
+  wrongEndpoint,
+} from '../errors.ts';
 import { planStatement } from '../planning.ts';
-import { checkSet, checkUnset, plainName } from '../properties.ts';
+import { checkSet, checkUnset, numberSetting, plainName } from '../properties.ts';
 import { checkTopic } from '../side-effects.ts';
 import { assertSchema, assertTopic } from './assertions.ts';
 import {
@@ -116,7 +124,14 @@ class Trial {
       if (!exists) this.#newTopics.add(topic.topic);
     }
     this.#catalog = this.#catalog.with(...plan.changes);
+    if (plan.do === 'start-query') this.#checkCapacity();
     this.#nextQueryNumber++;
+  }
+
+  #checkCapacity(): void {
+    const limit = numberSetting('ksql.query.persistent.active.limit', this.#context.settings);
+    const { size } = this.#catalog.queries;
+    if (size > limit) throw badRequest(tooManyQueries('persistent', size, limit));
   }
 
   #checkQuery(queryId: string | undefined, text: string): void {

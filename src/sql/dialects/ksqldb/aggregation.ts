@@ -306,6 +306,10 @@ function bindAggregate(
       );
     }
   });
+  const n = values[1];
+  // The function itself refuses the number; ksqlDB's message does not say so.
+  if (/_by_offset$/i.test(fn.name) && n?.kind === 'literal' && typeof n.value === 'number' && n.value < 1)
+    throw invalid('Failed to invoke UDAF factory method', call.span);
   const types = values.map(({ type }) => type);
   const type = resultType(overload, types, generics) as SqlType;
   const limit = /^collect_(?:list|set)$/i.test(fn.name) ? settings.functionLimit(fn.name) : undefined;

@@ -57,6 +57,7 @@ function castOf(operand: PlanExpression, type: SqlType, context: BindContext): P
   const cast: PlanExpression = { kind: 'cast', operand, type };
   if (type.kind !== 'STRING' || context.castsNullToText !== true) return cast;
   const isNull: PlanExpression = { kind: 'is-null', operand, negated: false, type: sqlTypes.boolean };
+  // oxlint-disable-next-line unicorn/no-thenable -- The plan's word; nobody awaits an expression.
   return { kind: 'case', branches: [{ when: isNull, then: literal('null', type) }], otherwise: cast, type };
 }
 
