@@ -4,6 +4,7 @@
  */
 import { assert } from '../../core/assert.ts';
 import { StackError } from '../../core/errors.ts';
+import { exactNumber, isJavaInteger } from './options.ts';
 import type { KafkaTool, ToolEnvironment } from './tool.ts';
 import { kafkaVersion } from './version.ts';
 
@@ -71,7 +72,7 @@ export class Arguments {
 
   number(name: string): number | undefined {
     const text = this.value(name);
-    return text === undefined ? undefined : Number(text);
+    return text === undefined ? undefined : exactNumber(text);
   }
 }
 
@@ -176,7 +177,8 @@ function parse(
 }
 
 function isNumber(text: string, type: NonNullable<Argument['type']>): boolean {
-  return type === 'Double' ? text.trim() !== '' && !Number.isNaN(Number(text)) : /^[+-]?\d+$/.test(text);
+  if (type === 'Double') return text.trim() !== '' && !Number.isNaN(Number(text));
+  return isJavaInteger(text, type === 'Integer' ? 32 : 64);
 }
 
 /** Negative numbers are values. */

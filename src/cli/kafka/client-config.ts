@@ -184,6 +184,7 @@ export function producerOptions(config: ClientConfig): ProducerOptions {
   const acks = config.get('acks');
   if (acks !== undefined && !acknowledgements.includes(acks)) throw invalid('acks', acks, acknowledgements);
   const transactionalId = config.get('transactional.id');
+  if (transactionalId === '') throw invalid('transactional.id', '', 'String must be non-empty');
   return {
     ...(known === undefined ? {} : { compression: known }),
     ...(transactionalId === undefined ? {} : { transactionalId }),

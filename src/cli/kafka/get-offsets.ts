@@ -3,7 +3,7 @@ import { StackError, messageOf } from '../../core/errors.ts';
 import { readConfig } from './client-config.ts';
 import { topicPattern } from './topic-pattern.ts';
 import { offsetAt } from './list-offsets.ts';
-import { Options } from './options.ts';
+import { exactNumber, isJavaInteger, Options } from './options.ts';
 import type { OptionSpecs } from './options.ts';
 import { topicsMetadata } from './tables.ts';
 import { withClient } from './tool.ts';
@@ -79,7 +79,7 @@ export const getOffsets: KafkaTool = {
 function timeOf(text: string): number {
   const word = words[text];
   if (word !== undefined) return word;
-  if (/^-?\d+$/.test(text)) return Number(text);
+  if (isJavaInteger(text, 64)) return exactNumber(text);
   throw invalid(
     `Malformed time argument ${text}. Please use -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or earliest-local / -5 or latest-tiered / -6 or earliest-pending-upload, or a specified long format timestamp`,
   );

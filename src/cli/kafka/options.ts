@@ -106,13 +106,26 @@ export class Options {
     return this.found.get(name) ?? [];
   }
 
-  /** A whole number. */
+  /** A whole number, in the range of Java's int where the help says so, else of its long. */
   number(name: string): number | undefined {
     const text = this.value(name);
     if (text === undefined) return undefined;
-    if (!/^[+-]?\d+$/.test(text)) throw new OptionValueError(`Cannot parse argument '${text}' of option ${name}`);
-    return Number(text);
+    const bits = this.specs[name]?.argument?.startsWith('Integer') ? 32 : 64;
+    if (!isJavaInteger(text, bits)) throw new OptionValueError(`Cannot parse argument '${text}' of option ${name}`);
+    return exactNumber(text);
   }
+}
+
+/** Longs beyond what a number holds exactly are as good as its ends: times that never come, offsets that no log has. */
+export function exactNumber(text: string): number {
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(Number.MAX_SAFE_INTEGER, Number(text)));
+}
+
+/** Does Java's `parseInt` (32 bits) or `parseLong` (64) read it? */
+export function isJavaInteger(text: string, bits: 32 | 64): boolean {
+  return (
+    /^[+-]?\d+$/.test(text) && BigInt.asIntN(bits, BigInt(text.replace('+', ''))) === BigInt(text.replace('+', ''))
+  );
 }
 
 /**

@@ -42,6 +42,7 @@ describePeer('kafka-tools', 'odd command lines', () => {
       '@ --create --topic x --replica-assignment 1 --partitions 1',
       '@ --alter --topic more --partitions 4 --replica-assignment 1:1:1',
       '@ --alter --topic more --partitions 4 --replication-factor 1',
+      '@ --create --topic x --partitions 2147483648',
       '@ --describe --topic words --delete-config retention.ms',
       '@ --alter --topic words --delete-config retention.ms',
     ])
@@ -54,6 +55,8 @@ describePeer('kafka-tools', 'odd command lines', () => {
   it('kafka-get-offsets', { timeout: 120_000 }, async () => {
     for (const line of [
       '@ --topic words --time x',
+      '@ --topic words --time 99999999999999999999',
+      '@ --topic words --time 9223372036854775807',
       '@ --topic more --partitions x',
       '@ --topic-partitions words:0 --topic words',
     ])
@@ -69,7 +72,23 @@ describePeer('kafka-tools', 'odd command lines', () => {
       '@ --reset-offsets --group g --topic words --to-offset x --dry-run',
       '@ --reset-offsets --group g --topic words --shift-by x --dry-run',
       '@ --describe --group g --timeout x',
+      '@ --reset-offsets --group g --topic words --to-offset 9223372036854775808 --dry-run',
     ])
       await sameOutput('kafka-consumer-groups', words(line));
+  });
+
+  it('numbers that are too large, and an empty transactional id', { timeout: 120_000 }, async () => {
+    for (const filter of ['99999999999999999999', '9223372036854775807'])
+      await sameOutput('kafka-transactions', words(`@ list --duration-filter ${filter}`), { withErrors: true });
+    const produce = words('@ --topic words --num-records 1 --record-size 1 --throughput -1 --transactional-id');
+    const { code, stderr } = await ours('kafka-producer-perf-test', [...produce, '']);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('configuration transactional.id: String must be non-empty'),
+    ]);
+    const timeout = words('@ --topic words --timeout 99999999999999999999');
+    expect((await ours('kafka-console-producer', timeout, 'a\n')).stderr).toMatch(
+      /^Cannot parse argument '99999999999999999999' of option timeout\n/,
+    );
   });
 });
