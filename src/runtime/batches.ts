@@ -22,6 +22,8 @@ import {
 import type { AbortedTransaction } from './cluster.ts';
 import { parseAvroShape } from './compiler/avro-shape.ts';
 import type { AvroShape } from './compiler/avro-shape.ts';
+import type { SerdeFormat } from '../sql/physical/plan.ts';
+import type { SchemaResult } from './program.ts';
 import type { FunctionLookup } from './compiler/code.ts';
 import { compileLoop } from './compiler/pipeline.ts';
 import type { Loop, Pipeline, PipelineContext } from './compiler/pipeline.ts';
@@ -37,7 +39,7 @@ export class LoopCache {
   readonly #pipeline: Pipeline;
   readonly #context: PipelineContext;
   readonly #functions: FunctionLookup;
-  readonly #shapes = new Map<number, AvroShape | string>();
+  readonly #schemas = new Map<number, SchemaResult>();
   readonly #loops = new Map<string, { number: Loop; exact: Loop | undefined }>();
   #last: { key: number; value: number; loops: { number: Loop; exact: Loop | undefined } } | undefined;
 
@@ -47,24 +49,16 @@ export class LoopCache {
     this.#functions = functions;
   }
 
-  /** The text of a schema, or why it cannot be had: its records are bad then. */
-  addSchema(id: number, schema: { readonly text: string } | { readonly error: string }): void {
-    if ('error' in schema) {
-      this.#shapes.set(id, schema.error);
-      return;
-    }
-    try {
-      this.#shapes.set(id, parseAvroShape(schema.text));
-    } catch (error) {
-      this.#shapes.set(id, `schema ${id} cannot be used: ${messageOf(error)}`);
-    }
+  /** A schema, or why it cannot be had: its records are bad then. */
+  addSchema(id: number, schema: SchemaResult): void {
+    this.#schemas.set(id, schema);
   }
 
   missing(): number[] {
     const { keySchema, valueSchema } = this.#context;
     const ids = [];
-    if (this.#pipeline.readsKeySchema && keySchema >= 0 && !this.#shapes.has(keySchema)) ids.push(keySchema);
-    if (this.#pipeline.readsValueSchema && valueSchema >= 0 && !this.#shapes.has(valueSchema)) ids.push(valueSchema);
+    if (this.#pipeline.readsKeySchema && keySchema >= 0 && !this.#schemas.has(keySchema)) ids.push(keySchema);
+    if (this.#pipeline.readsValueSchema && valueSchema >= 0 && !this.#schemas.has(valueSchema)) ids.push(valueSchema);
     return ids;
   }
 
@@ -89,8 +83,9 @@ export class LoopCache {
 
   #compile(exact: boolean): Loop {
     const { keySchema, valueSchema } = this.#context;
-    const keyShape = this.#shapes.get(keySchema);
-    const valueShape = this.#shapes.get(valueSchema);
+    const { keyFormat, valueFormat } = this.#pipeline.source;
+    const keyShape = this.#shape(keySchema, keyFormat);
+    const valueShape = this.#shape(valueSchema, valueFormat);
     return compileLoop(
       this.#pipeline,
       this.#context,
@@ -103,6 +98,19 @@ export class LoopCache {
       },
       exact,
     ).run;
+  }
+
+  /** What an Avro schema says, or why a schema cannot be used. */
+  #shape(id: number, { format }: SerdeFormat): AvroShape | string | undefined {
+    const schema = this.#schemas.get(id);
+    if (schema === undefined) return undefined;
+    if ('error' in schema) return schema.error;
+    if (format !== 'AVRO') return undefined;
+    try {
+      return parseAvroShape(schema.text);
+    } catch (error) {
+      return `schema ${id} cannot be used: ${messageOf(error)}`;
+    }
   }
 }
 

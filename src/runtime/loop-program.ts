@@ -5,7 +5,7 @@ import { groupKeyBytes } from './compiler/group-key.ts';
 import { analysePlan, compileEmit, compileRead, newContext } from './compiler/pipeline.ts';
 import type { Pipeline, PipelineContext } from './compiler/pipeline.ts';
 import { StackError } from '../core/errors.ts';
-import type { PhysicalPlan } from '../sql/physical/plan.ts';
+import type { PhysicalAggregate, PhysicalPlan } from '../sql/physical/plan.ts';
 import type { OperatorCounters, PullRequest, Row } from './jobs.ts';
 import { BatchWriter, outputsOf } from './output.ts';
 import type { Fault, Program } from './program.ts';
@@ -13,6 +13,8 @@ import { firstInOrder, tableOrder } from './rows/table-order.ts';
 import { aggregateState } from './state/aggregate-state.ts';
 import { stateHash } from './state/changelog.ts';
 import { AggregateTable } from './state/table.ts';
+import { TableWindows } from './state/table-windows.ts';
+import { windowRetention } from './window-retention.ts';
 
 const readsMax = 100;
 
@@ -25,15 +27,24 @@ export function loopProgram(
   const pipeline = analysePlan(plan);
   const { aggregate, source } = pipeline;
   const table = aggregate === undefined ? undefined : new AggregateTable(pipeline.layout);
+  const windows = table === undefined || aggregate === undefined ? undefined : windowsOf(table, aggregate);
   const spare: Buffer[] = [];
   const writers = Array.from(
     { length: plan.root.node === 'topic-sink' ? outputPartitions : 0 },
     () => new BatchWriter(spare),
   );
   let partitionNow = 0;
-  const context = newContext(pipeline, table, writers, (error, offset) =>
-    fault(error, source.topic, partitionNow, offset),
-  );
+  /** What ended the program: it comes by again on its way out of the loop. */
+  let end: unknown;
+  const context = newContext(pipeline, table, windows, writers, (error, offset) => {
+    if (error === end && end !== undefined) throw error;
+    try {
+      fault(error, source.topic, partitionNow, offset);
+    } catch (thrown) {
+      end = thrown;
+      throw thrown;
+    }
+  });
   const loops = new LoopCache(pipeline, context, functions);
   // What an unseen schema would show later is found now: a plan that cannot run does not start.
   loops.loop(false);
@@ -53,7 +64,7 @@ export function loopProgram(
   };
 
   return {
-    state: table === undefined ? undefined : aggregateState(table, stateHash(pipeline), context.scratch),
+    state: table === undefined ? undefined : aggregateState(table, windows, stateHash(pipeline), context.scratch),
     get streamTime() {
       return context.streamTime;
     },
@@ -70,6 +81,7 @@ export function loopProgram(
     },
     run(bytes, from, { partition }, position, aborted) {
       partitionNow = partition;
+      windows?.ready();
       return runBatches(bytes, from, bytes.length, partition, position, aborted, loops, context);
     },
     addSchema: (id, schema) => loops.addSchema(id, schema),
@@ -82,7 +94,7 @@ export function loopProgram(
       if (table === undefined || aggregate?.emit !== 'commit') return;
       for (let i = 0; i < table.dirtyCount; i++) {
         const slot = table.dirtySlots[i] as number;
-        if (table.current.isLive(slot)) context.emit(slot);
+        if (table.current.isLive(slot)) context.emit(slot, -1);
       }
     },
     takeOutputs(full) {
@@ -107,6 +119,7 @@ export function loopProgram(
       if (request.keys !== undefined) {
         const slots = request.keys.flatMap((key) => {
           const bytes = groupKeyBytes(aggregate.keys, pipeline.rawKey, key);
+          if (windows !== undefined) return bytes === undefined ? [] : windows.slotsOf(bytes);
           const slot = bytes === undefined ? -1 : table.keys.find(bytes, 0, bytes.length);
           return slot < 0 ? [] : [slot];
         });
@@ -130,25 +143,36 @@ export function loopProgram(
 function emitWithTwin(pipeline: Pipeline, context: PipelineContext, functions: FunctionLookup): void {
   const emit = compileEmit(pipeline, context, functions, false).run;
   let exact: typeof emit | undefined;
-  context.emit = (slot) => {
-    if (emit(slot)) return;
-    exact ??= compileEmit(pipeline, context, functions, true).run;
-    exact(slot);
+  const failed = pipeline.counterNames.indexOf('sink-bad-record');
+  context.emit = (slot, offset) => {
+    try {
+      if (emit(slot)) return;
+      exact ??= compileEmit(pipeline, context, functions, true).run;
+      exact(slot);
+    } catch (error) {
+      context.counters[failed] = (context.counters[failed] ?? 0) + 1;
+      context.fault(error, offset);
+    }
   };
+}
+
+function windowsOf(table: AggregateTable, { window }: PhysicalAggregate): TableWindows | undefined {
+  if (window === undefined || window.type === 'SESSION') return undefined;
+  return new TableWindows(table, windowRetention(window));
 }
 
 function countersOf(pipeline: Pipeline, context: PipelineContext): OperatorCounters[] {
   const of = (name: string): number => context.counters[pipeline.counterNames.indexOf(name)] ?? 0;
   const drops = (...names: string[]): Record<string, number> =>
     Object.fromEntries(names.flatMap((name) => (of(name) > 0 ? [[name, of(name)]] : [])));
-  const dropped = of('null-value') + of('null-key') + of('null-time') + of('bad-record');
+  const dropped = of('null-value') + of('null-time') + of('bad-record');
   let rows = of('in') - dropped;
   const operators: OperatorCounters[] = [
     {
       operator: 'source',
       rowsIn: of('in'),
       rowsOut: rows,
-      dropped: drops('null-value', 'null-key', 'null-time', 'bad-record'),
+      dropped: drops('null-value', 'null-time', 'bad-record'),
     },
   ];
   const stages = (place: 'before' | 'after', list: Pipeline['before']): void => {
@@ -170,10 +194,21 @@ function countersOf(pipeline: Pipeline, context: PipelineContext): OperatorCount
       (sum, stage, i) => sum + (stage.node === 'filter' ? of(`after-${i}-filter`) : 0),
       0,
     );
-    operators.push({ operator: 'aggregate', rowsIn: rows, rowsOut: of('sink') + held, dropped: drops('null-group') });
+    operators.push({
+      operator: 'aggregate',
+      rowsIn: rows,
+      rowsOut: of('sink') + held,
+      dropped: drops('null-group', 'late'),
+    });
     rows = of('sink') + held;
     stages('after', pipeline.after);
   }
-  operators.push({ operator: pipeline.plan.root.node, rowsIn: rows, rowsOut: out, dropped: {} });
+  const notWritten = { 'null-value': of('sink-null-value'), 'bad-record': of('sink-bad-record') };
+  operators.push({
+    operator: pipeline.plan.root.node,
+    rowsIn: rows,
+    rowsOut: out,
+    dropped: Object.fromEntries(Object.entries(notWritten).filter(([, count]) => count > 0)),
+  });
   return operators;
 }

@@ -107,24 +107,15 @@ export class BatchWriter {
 
   /** The record that began at `at` ends with no headers at `end`. */
   end(at: number, end: number, time: number): void {
-    let next = end;
-    if (next >= this.buffer.length) this.ensure(next, 8);
-    this.buffer[next++] = 0;
-    const length = next - at - this.recordLengthBytes;
-    if (length > 63 || this.recordLengthBytes !== 1) {
-      if (length > recordBytesMax)
-        throw new StackError('MILLRACE_QUERY_FAILED', `An output record of ${length} bytes is too large.`);
-      const bytes = this.recordLengthBytes;
-      this.recordLengthBytes = varintLength(length << 1);
-      next = this.#putLength(at, bytes, length << 1, next);
-    } else this.buffer[at] = length << 1;
-    if (next > batchBytesMax && this.count > 0) {
-      this.#moveToNext(at, next, time);
-      return;
-    }
-    if (time > this.maxTimestamp) this.maxTimestamp = time;
-    this.position = next;
-    this.count++;
+    if (end >= this.buffer.length) this.ensure(end, 8);
+    this.buffer[end] = 0;
+    this.#endRecord(at, end + 1, time);
+  }
+
+  /** As `end`, with headers as they lie in `b[from, to)` of another record. */
+  endWithHeaders(at: number, end: number, time: number, b: Buffer, from: number, to: number): void {
+    this.ensure(end, to - from);
+    this.#endRecord(at, copyBytes(b, from, to - from, this.buffer, end), time);
   }
 
   finish(): void {
@@ -156,6 +147,25 @@ export class BatchWriter {
     this.position = headerBytes;
   }
 
+  #endRecord(at: number, end: number, time: number): void {
+    let next = end;
+    const length = next - at - this.recordLengthBytes;
+    if (length > 63 || this.recordLengthBytes !== 1) {
+      if (length > recordBytesMax)
+        throw new StackError('MILLRACE_QUERY_FAILED', `An output record of ${length} bytes is too large.`);
+      const bytes = this.recordLengthBytes;
+      this.recordLengthBytes = varintLength(length << 1);
+      next = this.#putLength(at, bytes, length << 1, next);
+    } else this.buffer[at] = length << 1;
+    if (next > batchBytesMax && this.count > 0) {
+      this.#moveToNext(at, next, time);
+      return;
+    }
+    if (time > this.maxTimestamp) this.maxTimestamp = time;
+    this.position = next;
+    this.count++;
+  }
+
   #use(buffer: Buffer): void {
     this.buffer = buffer;
     this.view = viewOf(buffer);
@@ -174,22 +184,21 @@ export class BatchWriter {
     return end + needed - bytes;
   }
 
-  /** Closes the batch before the record that lies at `at`, and writes that again. */
+  /** Closes the batch before the record that lies at `at`, and makes it the first of the next one. */
   #moveToNext(at: number, end: number, time: number): void {
     const record = Buffer.from(this.buffer.subarray(at, end));
     this.finish();
-    let p = varintEnd(record, 0) + 1;
-    p = varintEnd(record, varintEnd(record, p));
-    const lengthAt = (): number => {
-      const z = readUnsigned(record, p);
-      p = varintEnd(record, p);
-      return (z >>> 1) ^ -(z & 1);
-    };
-    const keyLength = lengthAt();
-    const keyAt = p;
-    p += Math.max(keyLength, 0);
-    const valueLength = lengthAt();
-    appendRecord(this, time, record, keyAt, keyLength, record, p, valueLength);
+    this.#open(time);
+    const afterLength = varintEnd(record, 0);
+    const key = varintEnd(record, varintEnd(record, afterLength + 1));
+    // Attributes, and no distance to the batch's time and offset.
+    const length = 3 + record.length - key;
+    let p = writeVarint(this.ensure(headerBytes, length + 5), headerBytes, length << 1);
+    this.buffer.fill(0, p, p + 3);
+    p += 3;
+    record.copy(this.buffer, p, key);
+    this.position = p + record.length - key;
+    this.count = 1;
   }
 }
 
@@ -211,15 +220,6 @@ function varintEnd(b: Buffer, at: number): number {
   let end = at;
   while ((b[end++] as number) > 127);
   return end;
-}
-
-function readUnsigned(b: Buffer, at: number): number {
-  let value = 0;
-  for (let i = at, shift = 0; ; i++, shift += 7) {
-    const byte = b[i] as number;
-    value |= (byte & 127) << shift;
-    if (byte < 128) return value;
-  }
 }
 
 /** Appends one record. A length of -1 is a null key or value. */

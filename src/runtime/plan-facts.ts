@@ -1,5 +1,5 @@
 /** What follows from a physical plan's shape alone. */
-import type { PhysicalNode, PhysicalPlan, PhysicalSource, PlanExpression, SerdeFormat } from '../sql/physical/plan.ts';
+import type { PhysicalNode, PhysicalPlan, PhysicalSource, SerdeFormat } from '../sql/physical/plan.ts';
 
 /** The sources of a plan, each topic once, in the order in which the plan names them. */
 export function sourcesOf(plan: PhysicalPlan): PhysicalSource[] {
@@ -27,12 +27,11 @@ export function emitsAtCommit(plan: PhysicalPlan): boolean {
 
 /**
  * Whether a generated loop can run the plan (`compiler/pipeline.ts`): a chain from one stream to the sink with at most one aggregation
- * without a window, whose expressions throw nothing. Whether it has the aggregates and types shows when it is compiled.
+ * whose windows are no sessions and do not wait for their end. Whether it has the aggregates and types shows when it is compiled.
  */
 export function isLoop(plan: PhysicalPlan): boolean {
   const nodes = nodesOf(plan);
-  // Without an aggregation, rows keep headers and null values, which the loop does not carry.
-  if (!nodes.some((node) => node.node === 'aggregate')) return false;
+  if (plan.root.node === 'topic-sink' && plan.root.silent === true) return false;
   return nodes.every((node) => {
     switch (node.node) {
       case 'source':
@@ -41,21 +40,13 @@ export function isLoop(plan: PhysicalPlan): boolean {
           !isProtobuf(node.valueFormat) &&
           node.changelog === 'append' &&
           node.window === undefined &&
-          node.rowtime?.format === undefined &&
-          node.columns.every(({ origin }) => origin.from !== 'headers' && origin.from !== 'header')
+          node.rowtime?.format === undefined
         );
       case 'filter':
-        return throwsNothing(node.predicate);
       case 'project':
-        return node.columns.every(({ expression }) => throwsNothing(expression));
+        return true;
       case 'aggregate':
-        return (
-          node.window === undefined &&
-          node.emit !== 'close' &&
-          node.undo !== true &&
-          node.keys.every(({ expression }) => throwsNothing(expression)) &&
-          node.aggregates.every(({ aggregate }) => aggregate.args.every(throwsNothing))
-        );
+        return node.window?.type !== 'SESSION' && node.emit !== 'close' && node.undo !== true;
       default:
         return false;
     }
@@ -65,34 +56,6 @@ export function isLoop(plan: PhysicalPlan): boolean {
 /** Its records name a message of their schema; the loop knows only schemas. */
 function isProtobuf({ format }: SerdeFormat): boolean {
   return format === 'PROTOBUF' || format === 'PROTOBUF_NOSR';
-}
-
-const safeOperators =
-  /^(?:add|subtract|multiply|divide|modulo|negate|append|compare-\w+):(?:integer|bigint|double|string|boolean)$/;
-
-/** Expressions that throw for no value: where they fail, the loop knows what goes on without them. */
-function throwsNothing(expression: PlanExpression): boolean {
-  switch (expression.kind) {
-    case 'column':
-    case 'literal':
-      return true;
-    case 'and':
-    case 'or':
-      return throwsNothing(expression.left) && throwsNothing(expression.right);
-    case 'not':
-    case 'is-null':
-      return throwsNothing(expression.operand);
-    case 'cast':
-      return (
-        ['INTEGER', 'BIGINT', 'DOUBLE'].includes(expression.type.kind) &&
-        ['INTEGER', 'BIGINT', 'DOUBLE'].includes(expression.operand.type.kind) &&
-        throwsNothing(expression.operand)
-      );
-    case 'call':
-      return safeOperators.test(expression.function) && expression.args.every(throwsNothing);
-    default:
-      return false;
-  }
 }
 
 function nodesOf(plan: PhysicalPlan): PhysicalNode[] {

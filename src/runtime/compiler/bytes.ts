@@ -128,6 +128,14 @@ export function malformed(why: string): StackError {
   return new StackError('MILLRACE_DECODE_FAILED', `The record does not decode: ${why}.`);
 }
 
+/** Makes the error of a record whose time is none; `isFatal`: it stops the query. */
+export function noTime(isFatal: boolean): (value: unknown) => StackError {
+  return (value) =>
+    new StackError('MILLRACE_DECODE_FAILED', `The record has no time: ${String(value)}.`, {
+      details: { fatal: isFatal },
+    });
+}
+
 /** Unsigned varint; the position behind it is left in the cursor. */
 export function readVarint(b: Uint8Array, position: number): number {
   let at = position;

@@ -17,18 +17,19 @@ export interface WantedColumn {
   readonly index: number;
 }
 
-/** Emits the decoder of a value; `columns` gets a value for each wanted column. */
+/** Emits the decoder of a value; `columns` gets a value for each wanted column. Of unused ones it only sees whether they convert. */
 export function avroDecoder(
   code: Code,
   shape: AvroShape,
   wrapped: boolean,
   wanted: readonly WantedColumn[],
+  unused: readonly WantedColumn[],
   columns: Map<number, CodeValue>,
   mode: CodeMode,
 ): void {
   for (const column of wanted) columns.set(column.index, plain(column.type, 'true', 'null'));
   if (!wrapped) {
-    const [only] = wanted;
+    const [only = unused[0]] = wanted;
     if (only !== undefined) columns.set(only.index, readColumn(code, shape, only, mode));
     return;
   }
@@ -38,13 +39,17 @@ export function avroDecoder(
     const at = shape.branches.indexOf(record);
     code.line(`if (b[o++] !== ${at * 2}) throw malformed('its union holds no record');`);
   }
-  let left = wanted.length;
+  let left = wanted.length + unused.length;
   for (const field of record.fields) {
     if (left === 0) break;
-    const match = wanted.filter((column) => column.name.toLowerCase() === field.name.toLowerCase());
+    const isField = (column: WantedColumn): boolean => column.name.toLowerCase() === field.name.toLowerCase();
+    const match = wanted.filter(isField);
+    const others = unused.filter(isField);
+    left -= others.length;
     const [first, ...more] = match;
     if (first === undefined) {
-      skip(code, field.shape);
+      if (others.every(({ type }) => alwaysConverts(field.shape, type))) skip(code, field.shape);
+      else for (const column of others.slice(0, 1)) readColumn(code, field.shape, column, mode);
       continue;
     }
     const value = readColumn(code, field.shape, first, mode);
@@ -82,6 +87,27 @@ function readColumn(code: Code, shape: AvroShape, column: WantedColumn, mode: Co
   } else one(shape);
   if (inBatch) return { form: 'bytes', type, nul, buffer: 'b', offset: `${name}o`, length: `${name}l` };
   return plain(type, nul, name);
+}
+
+/** Whether every value of a shape is one of the type. */
+function alwaysConverts({ type }: AvroShape, { kind }: SqlType): boolean {
+  switch (type) {
+    case 'int':
+      return ['INTEGER', 'BIGINT', 'DOUBLE', 'DATE', 'TIME', 'TIMESTAMP'].includes(kind);
+    case 'long':
+      return kind === 'BIGINT' || kind === 'DOUBLE' || kind === 'TIME';
+    case 'float':
+    case 'double':
+      return kind === 'DOUBLE';
+    case 'boolean':
+      return kind === 'BOOLEAN';
+    case 'string':
+      return kind === 'STRING';
+    case 'bytes':
+      return kind === 'BYTES';
+    default:
+      return false;
+  }
 }
 
 function initial(type: SqlType, mode: CodeMode): string {

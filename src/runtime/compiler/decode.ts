@@ -9,12 +9,14 @@ import type { WantedColumn } from './decode-avro.ts';
 import { protobufDecoder } from './decode-protobuf.ts';
 import { delimitedValue, DelimitedScanner } from './delimited.ts';
 import { plain, unsupported } from './code.ts';
-import { jsonBare, JsonScanner, jsonValue } from './json-scan.ts';
+import { checkJson, jsonBare, JsonScanner, jsonValue } from './json-scan.ts';
 
 export interface DecodeInput {
   readonly format: SerdeFormat;
   /** Columns of this side that the plan uses. */
   readonly wanted: readonly WantedColumn[];
+  /** The other columns of this side: a record is bad as well where one of these does not convert. */
+  readonly unused?: readonly WantedColumn[];
   /** All columns of this side in declared order (DELIMITED goes by position). */
   readonly declared: readonly string[];
   /** The writer's schema (Avro). */
@@ -25,7 +27,7 @@ export interface DecodeInput {
 
 /** Emits the decoder; `columns` gets the values, valid when the key or value itself is not null. */
 export function decoder(code: Code, input: DecodeInput, columns: Map<number, CodeValue>, mode: CodeMode): void {
-  const { format, wanted } = input;
+  const { format, wanted, unused = [] } = input;
   switch (format.format) {
     case 'NONE':
       for (const column of wanted) columns.set(column.index, plain(column.type, 'true', 'null'));
@@ -33,7 +35,7 @@ export function decoder(code: Code, input: DecodeInput, columns: Map<number, Cod
     case 'AVRO': {
       if (input.shape === undefined) throw unsupported('an Avro record without a writer schema');
       code.line('o += 5;');
-      avroDecoder(code, input.shape, format.wrapped, wanted, columns, mode);
+      avroDecoder(code, input.shape, format.wrapped, wanted, unused, columns, mode);
       code.line("if (!(o <= ve)) throw malformed('it is shorter than its schema');");
       return;
     }
@@ -44,7 +46,7 @@ export function decoder(code: Code, input: DecodeInput, columns: Map<number, Cod
       return;
     }
     case 'KAFKA': {
-      const [only] = wanted;
+      const [only = unused[0]] = wanted;
       if (only !== undefined) columns.set(only.index, kafkaPrimitive(code, only, mode));
       return;
     }
@@ -52,7 +54,7 @@ export function decoder(code: Code, input: DecodeInput, columns: Map<number, Cod
     case 'JSON': {
       if (format.format === 'JSON_SR') code.line('o += 5;');
       if (!format.wrapped) {
-        const [only] = wanted;
+        const [only = unused[0]] = wanted;
         if (only !== undefined)
           columns.set(
             only.index,
@@ -60,10 +62,17 @@ export function decoder(code: Code, input: DecodeInput, columns: Map<number, Cod
           );
         return;
       }
-      const scanner = code.constant(new JsonScanner(wanted.map((column) => column.name)));
+      const all = [...wanted, ...unused].sort((a, b) => a.index - b.index);
+      const scanner = code.constant(new JsonScanner(all.map((column) => column.name)));
       const some = code.name('j');
       code.line(`const ${some} = ${scanner}.object(b, o, ve);`);
-      wanted.forEach((column, i) => {
+      all.forEach((column, i) => {
+        if (!wanted.includes(column)) {
+          code.line(
+            `if (${some} && ${scanner}.spans[${i * 2}] >= 0) ${code.constant(checkJson)}(b, ${scanner}.spans[${i * 2}], ${scanner}.spans[${i * 2 + 1}], ${code.constant(column.type)});`,
+          );
+          return;
+        }
         const text = `(${some} && ${scanner}.spans[${i * 2}] >= 0 ? ${code.constant(jsonValue)}(b, ${scanner}.spans[${i * 2}], ${scanner}.spans[${i * 2 + 1}], ${code.constant(column.type)}) : null)`;
         columns.set(column.index, converted(code, column, text, mode));
       });
@@ -73,6 +82,11 @@ export function decoder(code: Code, input: DecodeInput, columns: Map<number, Cod
       const scanner = code.constant(new DelimitedScanner(format.delimiter, input.declared.length));
       const fields = code.name('d');
       code.line(`const ${fields} = ${scanner}.split(b, o, ve);`);
+      for (const column of unused) {
+        if (column.type.kind === 'STRING') continue;
+        const at = input.declared.indexOf(column.name);
+        code.line(`${code.constant(delimitedValue)}(${fields}[${at}], ${code.constant(column.type)});`);
+      }
       for (const column of wanted) {
         const at = input.declared.findIndex((name) => name === column.name);
         columns.set(

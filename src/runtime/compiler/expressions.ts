@@ -236,17 +236,18 @@ function call(code: Code, expression: PlanExpression & { kind: 'call' }, scope: 
   const whole = expression.type.kind === 'BIGINT' && !scope.mode.exact;
   const neverNull = fn.neverNull === true || divisions.has(name);
   // A BIGINT has one zero, a number two. What a function gives may be a bigint, to which no number can be added.
-  const oneZero = whole && propagates && fn.neverNull === true;
-  const text = oneZero && fn.inline !== undefined ? `${called} + 0` : called;
+  const oneZero = whole && propagates && neverNull;
+  // Null, which a division may give, is no number to which zero could be added.
+  const mends = oneZero && (fn.inline === undefined || divisions.has(name));
+  const text = oneZero && !mends ? `${called} + 0` : called;
   let nul = argNul;
   if (propagates && neverNull) {
-    const mends = oneZero && fn.inline === undefined;
     code.line(
       argNul === 'false'
         ? `${mends ? 'let' : 'const'} ${value} = ${text};`
         : `let ${value} = ${zero(expression.type)}; ${guard(argNul, `${value} = ${text};`)}`,
-      mends ? `if (typeof ${value} === 'number') ${value} += 0;` : '',
       divisions.has(name) ? `if (${value} === null) ${leave(code, scope, zeroDivisor)}` : '',
+      mends ? `if (typeof ${value} === 'number') ${value} += 0;` : '',
     );
     if (argNul !== 'false' && !/^\w+$/.test(argNul)) {
       nul = code.name('n');
@@ -355,35 +356,6 @@ function canFail(expression: PlanExpression): boolean {
     default:
       return true;
   }
-}
-
-/** An expression of its own: where it fails it is null, after `tell` (a statement) told why. */
-export function compileWhole(
-  code: Code,
-  expression: PlanExpression,
-  scope: ExpressionScope,
-  tell: (why: string) => string,
-): CodeValue {
-  const inner = code.child();
-  const label = code.name('x');
-  let fails = false;
-  const fail = (why: string): string => {
-    fails = true;
-    return `{ ${tell(why)} break ${label}; }`;
-  };
-  const value = compileExpression(inner, expression, { ...scope, fail });
-  if (!fails) {
-    code.line(...inner.lines);
-    return value;
-  }
-  const [result, nul] = [code.name('w'), code.name('n')];
-  code.line(
-    `let ${result} = ${zero(expression.type)}, ${nul} = true;`,
-    `${label}: {`,
-    ...inner.lines,
-    `${result} = ${plainOf(value)}; ${nul} = ${value.nul}; }`,
-  );
-  return plain(expression.type, nul, result);
 }
 
 /** `=` and `<>` of strings compare bytes, without making strings. */

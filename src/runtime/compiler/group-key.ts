@@ -13,16 +13,38 @@ export function isRawKey(keys: readonly PhysicalColumn[], nullKey: 'drop' | 'kee
   return keys.length === 1 && keys[0]?.type.kind === 'STRING' && nullKey === 'drop';
 }
 
-/** Emits code that finds or makes the group's id in the local `slot`. */
-export function writeGroupKey(code: Code, values: readonly CodeValue[], raw: boolean, mode: CodeMode): void {
+/** Emits code that finds or makes the group's id in the local `slot`; `window` is the start of its window. */
+export function writeGroupKey(
+  code: Code,
+  values: readonly CodeValue[],
+  raw: boolean,
+  mode: CodeMode,
+  window: string | undefined,
+): void {
   const [first] = values;
+  const done = (): void => {
+    if (window !== undefined)
+      code.line('if (g + 8 > X.length) X = scratch.ensure(g, 8);', `g = writeInt64(X, g, ${window});`);
+    code.line('const slot = keys.id(X, 0, g);');
+  };
   if (raw && first !== undefined) {
-    if (first.form === 'bytes') {
+    if (first.form === 'bytes' && window === undefined) {
       code.line(`const slot = keys.id(${first.buffer}, ${first.offset}, ${first.length});`);
       return;
     }
-    code.line(`const gt = ${first.v};`, 'if (gt.length * 3 > X.length) X = scratch.ensure(0, gt.length * 3);');
-    code.line("const slot = keys.id(X, 0, X.write(gt, 0, 'utf8'));");
+    if (first.form === 'bytes') {
+      code.line(
+        `if (${first.length} > X.length) X = scratch.ensure(0, ${first.length});`,
+        `let g = copyBytes(${first.buffer}, ${first.offset}, ${first.length}, X, 0);`,
+      );
+    } else {
+      code.line(
+        `const gt = ${first.v};`,
+        'if (gt.length * 3 > X.length) X = scratch.ensure(0, gt.length * 3);',
+        "let g = X.write(gt, 0, 'utf8');",
+      );
+    }
+    done();
     return;
   }
   code.line('let g = 0;');
@@ -66,20 +88,21 @@ export function writeGroupKey(code: Code, values: readonly CodeValue[], raw: boo
     }
     code.line('}');
   }
-  code.line('const slot = keys.id(X, 0, g);');
+  done();
 }
 
-/** Emits code that reads the key columns of the id in the local `id`. */
+/** Emits code that reads the key columns of the id in the local `id`; `behind` bytes of the key are not theirs. */
 export function readGroupKey(
   code: Code,
   columns: readonly PhysicalColumn[],
   raw: boolean,
   mode: CodeMode,
+  behind: number,
 ): CodeValue[] {
   code.line('const KB = keys.arena;', 'let kp = keys.starts[id];');
   if (raw) {
     const type = columns[0]?.type as SqlType;
-    code.line('const kpl = keys.starts[id + 1] - kp;');
+    code.line(`const kpl = keys.starts[id + 1] - kp - ${behind};`);
     return [{ form: 'bytes', type, nul: 'false', buffer: 'KB', offset: 'kp', length: 'kpl' }];
   }
   return columns.map(({ type }) => {

@@ -25,20 +25,20 @@ export class JsonScanner {
   object(b: Buffer, start: number, end: number): boolean {
     this.spans.fill(-1);
     let at = space(b, start, end);
-    if (b[at] === 0x6e) {
+    if (peek(b, at, end) === 0x6e) {
       if (space(b, skipValue(b, at, end, 0), end) !== end) throw malformed('text follows the JSON value');
       return false;
     }
-    if (b[at] !== 0x7b) throw malformed('it is not a JSON object');
+    if (peek(b, at, end) !== 0x7b) throw malformed('it is not a JSON object');
     at = space(b, at + 1, end);
-    if (b[at] === 0x7d) at++;
+    if (peek(b, at, end) === 0x7d) at++;
     else {
       for (;;) {
-        if (b[at] !== 0x22) throw malformed('a member of the JSON object has no name');
+        if (peek(b, at, end) !== 0x22) throw malformed('a member of the JSON object has no name');
         const close = skipString(b, at, end);
         const wanted = this.#wanted(b, at + 1, close - 1);
         at = space(b, close, end);
-        if (b[at] !== 0x3a) throw malformed('a colon is missing in the JSON object');
+        if (peek(b, at, end) !== 0x3a) throw malformed('a colon is missing in the JSON object');
         at = space(b, at + 1, end);
         const from = at;
         at = skipValue(b, at, end, 0);
@@ -47,11 +47,11 @@ export class JsonScanner {
           this.spans[wanted * 2 + 1] = at;
         }
         at = space(b, at, end);
-        if (b[at] === 0x7d) {
+        if (peek(b, at, end) === 0x7d) {
           at++;
           break;
         }
-        if (b[at] !== 0x2c) throw malformed('a comma is missing in the JSON object');
+        if (peek(b, at, end) !== 0x2c) throw malformed('a comma is missing in the JSON object');
         at = space(b, at + 1, end);
       }
     }
@@ -70,6 +70,11 @@ export class JsonScanner {
     }
     return index;
   }
+}
+
+/** The byte at a position; −1 behind the text, where other bytes may lie. */
+function peek(b: Buffer, at: number, end: number): number {
+  return at < end ? (b[at] as number) : -1;
 }
 
 function space(b: Buffer, start: number, end: number): number {
@@ -96,26 +101,26 @@ function skipString(b: Buffer, start: number, end: number): number {
 export function skipValue(b: Buffer, start: number, end: number, depth: number): number {
   if (depth > depthMax) throw malformed('the JSON is nested too deeply');
   let at = start;
-  switch (b[at]) {
+  switch (peek(b, at, end)) {
     case 0x22:
       return skipString(b, at, end);
     case 0x7b:
     case 0x5b: {
-      const object = b[at] === 0x7b;
+      const object = peek(b, at, end) === 0x7b;
       const close = object ? 0x7d : 0x5d;
       at = space(b, at + 1, end);
-      if (b[at] === close) return at + 1;
+      if (peek(b, at, end) === close) return at + 1;
       for (;;) {
         if (object) {
-          if (b[at] !== 0x22) throw malformed('a member of a JSON object has no name');
+          if (peek(b, at, end) !== 0x22) throw malformed('a member of a JSON object has no name');
           at = space(b, skipString(b, at, end), end);
-          if (b[at] !== 0x3a) throw malformed('a colon is missing in a JSON object');
+          if (peek(b, at, end) !== 0x3a) throw malformed('a colon is missing in a JSON object');
           at = space(b, at + 1, end);
         }
         at = space(b, skipValue(b, at, end, depth + 1), end);
         if (at >= end) throw malformed('the JSON ends too early');
-        if (b[at] === close) return at + 1;
-        if (b[at] !== 0x2c) throw malformed('a comma is missing in the JSON');
+        if (peek(b, at, end) === close) return at + 1;
+        if (peek(b, at, end) !== 0x2c) throw malformed('a comma is missing in the JSON');
         at = space(b, at + 1, end);
       }
     }
@@ -207,6 +212,34 @@ export function jsonValue(b: Buffer, from: number, to: number, type: SqlType): u
       return out;
     }
   }
+}
+
+/** Throws what `jsonValue` would, without a value where the bytes tell enough. */
+export function checkJson(b: Buffer, from: number, to: number, type: SqlType): void {
+  const first = b[from] as number;
+  switch (type.kind) {
+    case 'STRING':
+      if (first !== 0x22 || !hasEscape(b, from, to)) return;
+      break;
+    case 'INTEGER':
+      if (to - from < 10 && isDigits(b, from, to)) return;
+      break;
+    case 'BIGINT':
+      if (to - from < 16 && isDigits(b, from, to)) return;
+      break;
+    default:
+  }
+  jsonValue(b, from, to, type);
+}
+
+function hasEscape(b: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (b[at] === 0x5c) return true;
+  return false;
+}
+
+function isDigits(b: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if ((b[at] as number) < 0x30 || (b[at] as number) > 0x39) return false;
+  return true;
 }
 
 /** A whole text as one bare value. */

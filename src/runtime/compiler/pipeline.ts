@@ -2,7 +2,7 @@
  * A physical plan as generated functions.
  *
  *   loop  one per combination of writer schemas: walks the records of a batch, decodes what the plan uses, filters, projects,
- *         and either updates the aggregate's slot or writes the output record;
+ *         and either updates the aggregate's slot (one for each window of the row) or writes the output record;
  *   emit  an aggregate's row, from its slot through HAVING and projection into the sink;
  *   read  the same row as plain values, for pull queries.
  *
@@ -11,7 +11,6 @@
  */
 import type {
   PhysicalAggregate,
-  PhysicalColumn,
   PhysicalFilter,
   PhysicalPlan,
   PhysicalProject,
@@ -19,27 +18,34 @@ import type {
   PlanExpression,
 } from '../../sql/physical/plan.ts';
 import type { BatchWriter } from '../output.ts';
+import type { TableWindows } from '../state/table-windows.ts';
+import { startBytes } from '../state/table-windows.ts';
 import { dirtyCell, flagEmitted, flagLive, flagsCell, tableLayout, timeCell } from '../state/table.ts';
 import type { AggregateTable, Rows, TableLayout } from '../state/table.ts';
 import { aggregateCode } from './aggregates.ts';
 import type { AggregateCode, FieldCode } from './aggregates.ts';
 import type { AvroShape } from './avro-shape.ts';
+import { assert } from '../../core/assert.ts';
 import { Scratch } from './bytes.ts';
 import { loopHelpers } from './helpers.ts';
 import { Code, not, plainOf } from './code.ts';
 import type { CodeMode, CodeValue } from './code.ts';
-import { decoder } from './decode.ts';
-import type { WantedColumn } from './decode-avro.ts';
-import { encoder } from './encode.ts';
-import { compileExpression, compileWhole, toPlain } from './expressions.ts';
-import { failure, groupFailure, nullGroup } from './failures.ts';
+import { toPlain } from './expressions.ts';
+import { groupFailure, nullGroup } from './failures.ts';
 import { plain, unsupported } from './code.ts';
 import type { FunctionLookup } from './code.ts';
+import { recordTime, rowTime, schemaCheck, sourceColumns } from './source-columns.ts';
+import { sink } from './sink.ts';
 import { columnsOf } from './used-columns.ts';
+import { wholeExpression } from './whole-expression.ts';
+import type { LoopScope } from './whole-expression.ts';
+import { knownColumns } from '../rows/row-shape.ts';
 import { isRawKey, readGroupKey, writeGroupKey } from './group-key.ts';
 
 export interface PipelineContext {
   readonly table: AggregateTable | undefined;
+  /** Of the table, where the aggregation has windows. */
+  readonly windows: TableWindows | undefined;
   readonly scratch: Scratch;
   /** Per output partition. */
   readonly writers: readonly BatchWriter[];
@@ -52,13 +58,13 @@ export interface PipelineContext {
   keySchema: number;
   valueSchema: number;
   streamTime: number;
-  /** Set by `compilePipeline`: emits a slot, with the twin where needed. */
-  emit: (slot: number) => void;
+  /** Emits a slot, with the twin where needed, for the record at an offset; −1: for a commit. Set by whoever compiles. */
+  emit: (slot: number, offset: number) => void;
   /** Notes a record that failed; throws to stop the query. */
   readonly fault: (error: unknown, offset: number) => void;
 }
 
-/** Schemas of one combination; −1 = not Avro, or not needed. A string is the reason why a schema cannot be used. */
+/** Schemas of one combination; −1 = none, or not needed. A string is the reason why a schema cannot be used. */
 export interface Variant {
   readonly keySchema: number;
   readonly valueSchema: number;
@@ -117,10 +123,6 @@ export function analysePlan(plan: PhysicalPlan): Pipeline {
   const source = node;
   const before = chain.reverse();
   after.reverse();
-  if (aggregate?.window !== undefined) throw unsupported(`${aggregate.window.type} windows are not available yet`);
-  if (aggregate?.emit === 'close') throw unsupported('EMIT FINAL needs a window');
-  if (aggregate !== undefined && source.changelog === 'upsert')
-    throw unsupported('an aggregation of a table is not available yet');
   const used = usedColumns(source, before, aggregate, plan);
   const codes = (aggregate?.aggregates ?? []).map((one) => aggregateCode(one.aggregate, one.type));
   const layout = tableLayout(codes.flatMap((code) => code.fields));
@@ -129,8 +131,9 @@ export function analysePlan(plan: PhysicalPlan): Pipeline {
     code,
     own: code.fields.map(() => fieldCode(layout, first++)),
   }));
-  const reads = (side: 'key' | 'value'): boolean =>
-    source.columns.some((column, i) => used.has(i) && column.origin.from === side);
+  const readsSchema = (side: 'key' | 'value'): boolean =>
+    ['AVRO', 'JSON_SR'].includes((side === 'key' ? source.keyFormat : source.valueFormat).format) &&
+    source.columns.some(({ origin }) => origin.from === side);
   return {
     plan,
     source,
@@ -141,19 +144,20 @@ export function analysePlan(plan: PhysicalPlan): Pipeline {
     aggregates,
     rawKey: aggregate !== undefined && isRawKey(aggregate.keys, aggregate.nullKey),
     used,
-    readsKeySchema: source.keyFormat.format === 'AVRO' && reads('key'),
-    readsValueSchema: source.valueFormat.format === 'AVRO' && reads('value'),
+    readsKeySchema: readsSchema('key'),
+    readsValueSchema: readsSchema('value'),
     counterNames: [
       'in',
       'null-value',
-      'null-key',
       'null-time',
       'bad-record',
       'null-group',
+      'late',
       'sink',
       'tombstone',
+      'sink-null-value',
+      'sink-bad-record',
       ...before.map((stage, i) => `before-${i}-${stage.node}`),
-      'aggregated',
       ...after.map((stage, i) => `after-${i}-${stage.node}`),
     ],
   };
@@ -162,11 +166,13 @@ export function analysePlan(plan: PhysicalPlan): Pipeline {
 export function newContext(
   pipeline: Pipeline,
   table: AggregateTable | undefined,
+  windows: TableWindows | undefined,
   writers: readonly BatchWriter[],
   fault: PipelineContext['fault'],
 ): PipelineContext {
   return {
     table,
+    windows,
     scratch: new Scratch(),
     writers,
     rows: [],
@@ -189,7 +195,7 @@ export interface Generated<F> {
 function build<F>(code: Code, context: PipelineContext, body: string): Generated<F> {
   const text = [
     `const { ${Object.keys(loopHelpers).join(', ')} } = H;`,
-    'const { table, scratch, writers, counters } = C;',
+    'const { table, windows, scratch, writers, counters } = C;',
     'const keys = table === undefined ? undefined : table.keys;',
     code.prelude(),
     `return ${body}`,
@@ -206,63 +212,31 @@ export function compileLoop(
   variant: Variant,
   exact: boolean,
 ): Generated<Loop> {
-  const { source, aggregate } = pipeline;
+  const { source, aggregate, plan } = pipeline;
   const mode: CodeMode = { exact };
   const code = new Code();
   const bail = '{ C.reason = 1; rows--; return at; }';
-  const counter = (name: string): string => `counters[${pipeline.counterNames.indexOf(name)}]`;
-  const columns = sourceColumns(code, pipeline, variant, mode, counter);
+  const counter = counterCode(pipeline);
+  const scope: LoopScope = { mode, functions, bail, counter, failsWhole: plan.failsWhole === true };
+  schemaCheck(code, pipeline, variant);
+  if (!exact) code.line('let inexact = false;');
+  if (aggregate === undefined) recordWithoutValue(code, pipeline, variant, context, scope);
+  else code.line(`if (vl < 0) { ${counter('null-value')}++; continue; }`);
+  const columns = sourceColumns(code, pipeline, variant, mode, ['key', 'value']);
   code.line(exact ? '' : `if (inexact) ${bail}`);
   rowTime(code, source, columns, counter);
-  const upsert = source.changelog === 'upsert';
-  const scope = { columns, mode, functions, bail };
-  const row = stages(code, pipeline.before, 'before', columns, scope, upsert ? 'dead = true;' : 'continue;', counter);
-  if (aggregate === undefined) sink(code, pipeline, row, mode, upsert ? 'dead' : 'false', counter, context);
+  const row = stages(code, pipeline.before, 'before', columns, scope, 'continue;');
+  if (aggregate !== undefined) aggregation(code, pipeline, aggregate, row, scope);
   else {
-    // The first null group ends the row; it is told of, unless it is null because it failed, which was told of.
-    const values = aggregate.keys.map((key, i) => {
-      const failed = code.name('f');
-      const inner = code.child();
-      const value = compileWhole(
-        inner,
-        key.expression,
-        { ...scope, columns: row },
-        (why) => `${tell(code, groupFailure(i))(why)} ${failed} = true;`,
-      );
-      code.line(`let ${failed} = false;`, ...inner.lines);
-      if (aggregate.nullKey === 'drop' && value.nul !== 'false')
-        code.line(
-          `if (${value.nul}) { ${counter('null-group')}++; if (!${failed}) C.fault(${code.constant(nullGroup(i))}, ${recordOffset}); continue; }`,
-        );
-      return value;
-    });
-    const groups = values.map((value) => (aggregate.nullKey === 'drop' ? { ...value, nul: 'false' } : value));
-    writeGroupKey(code, groups, pipeline.rawKey, mode);
-    code.line(
-      'if (slot >= capacity) { table.ensure(slot); S = table.current.cells; capacity = table.current.capacity; }',
-      `const q = slot * ${pipeline.layout.stride};`,
-    );
-    const stores: string[] = [];
-    aggregate.aggregates.forEach((one, i) => {
-      const args = one.aggregate.args.map((arg, at) =>
-        compileWhole(code, arg, { ...scope, columns: row }, tell(code, one.aggregate.failures?.[at])),
-      );
-      const { code: update, own } = pipeline.aggregates[i] as Pipeline['aggregates'][number];
-      stores.push(...update.update(code, own, args, mode, bail));
-    });
-    code.line(
-      `if (${dirtyAt} === 0) { table.touch(slot); ${flagsAt} |= ${flagLive}; }`,
-      ...stores,
-      // No row is newer than the stream, and few are older: that is a test with a foreseeable outcome.
-      `if (ts >= streamTime || ts > ${timeAt}) ${timeAt} = ts;`,
-      'aggregated++;',
-    );
-    if (aggregate.emit === 'change') code.line('C.emit(slot);', 'X = scratch.buffer;');
+    code.line('inSink = true;');
+    sink(code, plan, context.writers.length, { row, dead: 'false', headersAt: 'vo + vl' }, mode, counter);
+    code.line('inSink = false;');
   }
   const body = `function loop(b, start, end, baseOffset, baseTime, appendTime, partition, skip) {
-  let o = start, at = start, next = start, od = 0, streamTime = C.streamTime, aggregated = 0, rows = 0;
+  let o = start, at = start, next = start, od = 0, streamTime = C.streamTime, rows = 0, inSink = false;
   let X = scratch.buffer;
   ${aggregate === undefined ? '' : `let S = table.current.cells, capacity = table.current.capacity; ${fieldObjects(pipeline, 'table.current')}`}
+  ${aggregate?.window === undefined ? '' : 'let windowTime = windows.time, ws = -1e300;'}
   try {
     for (;;) {
       try {
@@ -273,18 +247,136 @@ export function compileLoop(
         }
         return end;
       } catch (error) {
-        ${counter('bad-record')}++;
+        if (inSink) { ${counter('sink-bad-record')}++; inSink = false; } else ${counter('bad-record')}++;
         C.fault(error, baseOffset + od);
         if (next <= at) throw error;
       }
     }
   } finally {
     C.streamTime = streamTime;
+    ${aggregate?.window === undefined ? '' : 'windows.time = windowTime;'}
     ${counter('in')} += rows;
-    ${counter('aggregated')} += aggregated;
   }
 }`;
   return build<Loop>(code, context, body);
+}
+
+function counterCode({ counterNames }: Pipeline): (name: string) => string {
+  return (name) => {
+    const at = counterNames.indexOf(name);
+    assert(at >= 0, 'a counter of the pipeline');
+    return `counters[${at}]`;
+  };
+}
+
+/** A record whose value is null goes through a chain without aggregation: what follows from its key alone is there. */
+function recordWithoutValue(
+  code: Code,
+  pipeline: Pipeline,
+  variant: Variant,
+  context: PipelineContext,
+  scope: LoopScope,
+): void {
+  const { mode, bail, counter } = scope;
+  code.line('if (vl < 0) {');
+  let row: readonly CodeValue[] = sourceColumns(code, pipeline, variant, mode, ['key']);
+  code.line(mode.exact ? '' : `if (inexact) ${bail}`);
+  recordTime(code, counter);
+  for (const [i, stage] of pipeline.before.entries()) {
+    if (stage.node === 'filter') {
+      code.line(`${counter(`before-${i}-filter`)}++; continue; }`);
+      return;
+    }
+    const given = new Set(knownColumns(stage.input));
+    row = stage.columns.map(({ expression, type, failure: where }) =>
+      [...columnsOf([expression]).keys()].every((column) => given.has(column))
+        ? wholeExpression(code, expression, row, scope, { where, offset: recordOffset })
+        : plain(type, 'true', 'null'),
+    );
+  }
+  code.line('inSink = true;');
+  sink(code, pipeline.plan, context.writers.length, { row, dead: 'true', headersAt: 'vo' }, mode, counter);
+  code.line('inSink = false; continue; }');
+}
+
+/** Counts the row in its group, in each of its windows. */
+function aggregation(
+  code: Code,
+  pipeline: Pipeline,
+  aggregate: PhysicalAggregate,
+  row: readonly CodeValue[],
+  scope: LoopScope,
+): void {
+  const { mode, bail, counter } = scope;
+  const { window } = aggregate;
+  // The first null group ends the row; it is told of, unless it is null because it failed, which was told of.
+  const values = aggregate.keys.map((key, i) => {
+    const failed = code.name('f');
+    const inner = code.child();
+    const site = { where: groupFailure(i), isWhole: true, offset: recordOffset, failed };
+    const value = wholeExpression(inner, key.expression, row, scope, site);
+    code.line(`let ${failed} = false;`, ...inner.lines);
+    if (aggregate.nullKey === 'drop' && value.nul !== 'false')
+      code.line(
+        `if (${value.nul}) { ${counter('null-group')}++; if (!${failed}) C.fault(${code.constant(nullGroup(i))}, ${recordOffset}); continue; }`,
+      );
+    return value;
+  });
+  const groups = values.map((value) => (aggregate.nullKey === 'drop' ? { ...value, nul: 'false' } : value));
+  const args = aggregate.aggregates.map((one) =>
+    one.aggregate.args.map((arg, at) =>
+      wholeExpression(code, arg, row, scope, { where: one.aggregate.failures?.[at], offset: recordOffset }),
+    ),
+  );
+  const windowed = window !== undefined;
+  /** Computes the new values of the slot of group and window; `change` stores them. */
+  const update = (into: Code, change: boolean): void => {
+    writeGroupKey(into, groups, pipeline.rawKey, mode, windowed ? 'ws' : undefined);
+    into.line(
+      'if (slot >= capacity) { table.ensure(slot); S = table.current.cells; capacity = table.current.capacity; }',
+      `const q = slot * ${pipeline.layout.stride};`,
+    );
+    const stores = pipeline.aggregates.flatMap(({ code: one, own }, i) =>
+      one.update(into, own, args[i] as readonly CodeValue[], mode, bail),
+    );
+    if (!change) return;
+    const born = windowed ? `if ((${flagsAt} & ${flagLive}) === 0) windows.add(ws, slot); ` : '';
+    into.line(
+      `if (${dirtyAt} === 0) { ${born}table.touch(slot); ${flagsAt} |= ${flagLive}; }`,
+      ...stores,
+      // No row is newer than the stream, and few are older: that is a test with a foreseeable outcome.
+      `if (ts >= streamTime || ts > ${timeAt}) ${timeAt} = ts;`,
+    );
+    if (aggregate.emit === 'change') into.line('C.emit(slot, baseOffset + od);', 'X = scratch.buffer;');
+  };
+  if (window === undefined) {
+    update(code, true);
+    return;
+  }
+  if (window.type === 'SESSION') throw unsupported('sessions are not available in it');
+  const { sizeMs, graceMs } = window;
+  const late = `ws + ${sizeMs} <= windowTime - ${graceMs}`;
+  code.line('if (ts > windowTime) windowTime = ts;');
+  if (window.type === 'TUMBLING') {
+    code.line(
+      `if (ts < ws || ts >= ws + ${sizeMs}) ws = Math.floor(ts / ${sizeMs}) * ${sizeMs};`,
+      `if (${late}) { ${counter('late')}++; continue; }`,
+    );
+    update(code, true);
+  } else {
+    const { advanceMs } = window;
+    const first = `Math.max(0, Math.floor((ts - ${sizeMs - advanceMs}) / ${advanceMs}) * ${advanceMs})`;
+    const each = (lines: readonly string[]): void =>
+      code.line(`for (ws = ${first}; ws <= ts; ws += ${advanceMs}) {`, ...lines, '}');
+    // A record that leaves to the exact twin must not be counted in some of its windows before.
+    const trial = code.child();
+    update(trial, false);
+    if (trial.lines.some((line) => line.includes(bail))) each([`if (${late}) continue;`, ...trial.lines]);
+    const inner = code.child();
+    update(inner, true);
+    each([`if (${late}) { ${counter('late')}++; continue; }`, ...inner.lines]);
+  }
+  code.line('if (windowTime >= windows.expireAt) windows.expire(windowTime);');
 }
 
 /** Length, attributes, times and places of key and value; `next` is behind the record. */
@@ -314,155 +406,14 @@ const recordHeader = `let length = b[o++];
           if (!(o + (vl > 0 ? vl : 0) <= next)) throw malformed('the record is shorter than its value');
           let ts = appendTime < 0 ? baseTime + td : appendTime;`;
 
-const schemaIdAt = (at: string): string =>
-  `((b[${at} + 1] << 24) | (b[${at} + 2] << 16) | (b[${at} + 3] << 8) | b[${at} + 4])`;
-
-/** Checks schemas, decodes both sides; gives the source's columns. */
-function sourceColumns(
-  code: Code,
-  pipeline: Pipeline,
-  variant: Variant,
-  mode: CodeMode,
-  counter: (name: string) => string,
-): CodeValue[] {
-  const { source, used } = pipeline;
-  const upsert = source.changelog === 'upsert';
-  const wantedOf = (side: 'key' | 'value'): WantedColumn[] =>
-    source.columns.flatMap((column, index) =>
-      used.has(index) && column.origin.from === side ? [{ name: column.origin.name, type: column.type, index }] : [],
-    );
-  const declaredOf = (side: 'key' | 'value'): string[] =>
-    source.columns.flatMap((column) => (column.origin.from === side ? [column.origin.name] : []));
-  // Schemas first: a record of another one leaves before anything happened.
-  if (pipeline.readsKeySchema || pipeline.readsValueSchema) {
-    const tests: string[] = [];
-    if (pipeline.readsKeySchema)
-      tests.push(`(kl >= 0 && (kl < 5 || b[ko] !== 0 || ${schemaIdAt('ko')} !== ${variant.keySchema}))`);
-    if (pipeline.readsValueSchema)
-      tests.push(`(vl >= 0 && (vl < 5 || b[vo] !== 0 || ${schemaIdAt('vo')} !== ${variant.valueSchema}))`);
-    code.line(`if (${tests.join(' || ')}) {`);
-    if (pipeline.readsKeySchema)
-      code.line("if (kl >= 0 && (kl < 5 || b[ko] !== 0)) throw malformed('its key does not begin with a schema id');");
-    if (pipeline.readsValueSchema)
-      code.line(
-        "if (vl >= 0 && (vl < 5 || b[vo] !== 0)) throw malformed('its value does not begin with a schema id');",
-      );
-    code.line(
-      `C.reason = 2; rows--; C.keySchema = ${pipeline.readsKeySchema ? `kl >= 0 ? ${schemaIdAt('ko')} : ${variant.keySchema}` : '-1'};`,
-      `C.valueSchema = ${pipeline.readsValueSchema ? `vl >= 0 ? ${schemaIdAt('vo')} : ${variant.valueSchema}` : '-1'}; return at; }`,
-    );
-  }
-  if (!mode.exact) code.line('let inexact = false;');
-  if (upsert) code.line(`if (kl < 0) { ${counter('null-key')}++; continue; }`, 'let dead = vl < 0;');
-  else code.line(`if (vl < 0) { ${counter('null-value')}++; continue; }`);
-  const columns = new Map<number, CodeValue>();
-  const side = (which: 'key' | 'value', guard: string | undefined): void => {
-    const wanted = wantedOf(which);
-    const format = which === 'key' ? source.keyFormat : source.valueFormat;
-    // Text that is no object or no row of fields is malformed even where no column is needed.
-    const isText = ['JSON', 'JSON_SR', 'DELIMITED'].includes(format.format) && declaredOf(which).length > 0;
-    if (wanted.length === 0 && !isText) return;
-    const needsShape = which === 'key' ? pipeline.readsKeySchema : pipeline.readsValueSchema;
-    const given = which === 'key' ? variant.keyShape : variant.valueShape;
-    // Without a schema yet: the check above leaves with every record that has a value.
-    const shape = needsShape ? (given ?? 'its schema is not known') : undefined;
-    if (typeof shape === 'string') {
-      code.line(`if (${which === 'key' ? 'kl' : 'vl'} >= 0) throw malformed(${JSON.stringify(shape)});`);
-      for (const column of wanted) columns.set(column.index, plain(column.type, 'true', 'null'));
-      return;
-    }
-    const inner = code.child();
-    const read = new Map<number, CodeValue>();
-    inner.line(which === 'key' ? 'o = ko; const ve = ko + kl;' : 'o = vo; const ve = vo + vl;');
-    decoder(
-      inner,
-      {
-        format,
-        wanted,
-        declared: declaredOf(which),
-        ...(typeof shape === 'object' && { shape }),
-      },
-      read,
-      mode,
-    );
-    if (guard === undefined && which === 'value') {
-      code.line(...inner.lines);
-      for (const [index, value] of read) columns.set(index, value);
-      return;
-    }
-    // The side may be missing, or its names may meet the other's: the values leave the block through locals.
-    const outs: string[] = [];
-    for (const [index, value] of read) {
-      const name = code.name('w');
-      const nul = value.nul === 'false' && guard === undefined ? 'false' : `${name}n`;
-      if (nul !== 'false') {
-        code.line(`let ${nul} = true;`);
-        outs.push(`${nul} = ${value.nul};`);
-      }
-      if (value.form === 'bytes') {
-        code.line(`let ${name}o = 0, ${name}l = 0;`);
-        outs.push(`${name}o = ${value.offset}; ${name}l = ${value.length};`);
-        columns.set(index, { ...value, nul, offset: `${name}o`, length: `${name}l` });
-      } else {
-        code.line(
-          `let ${name} = ${value.type.kind === 'BIGINT' && mode.exact ? '0n' : ['INTEGER', 'BIGINT', 'DOUBLE'].includes(value.type.kind) ? '0' : 'null'};`,
-        );
-        outs.push(`${name} = ${value.v};`);
-        columns.set(index, plain(value.type, nul, name));
-      }
-    }
-    code.line(guard === undefined ? '{' : `if (${guard}) {`, ...inner.lines, ...outs, '}');
-  };
-  side('key', upsert ? undefined : 'kl >= 0');
-  side('value', upsert ? '!dead' : undefined);
-  return source.columns.map((column, index): CodeValue => {
-    const read = columns.get(index);
-    if (read !== undefined) return read;
-    const long = (text: string): CodeValue =>
-      plain(column.type, 'false', mode.exact && column.type.kind === 'BIGINT' ? `BigInt(${text})` : text);
-    switch (column.origin.from) {
-      case 'rowtime':
-        return long('ts');
-      case 'partition':
-        return long('partition');
-      case 'offset':
-        return long('(baseOffset + od)');
-      case 'headers':
-        if (used.has(index)) throw unsupported('record headers cannot be read yet');
-        return plain(column.type, 'true', 'null');
-      default:
-        return plain(column.type, 'true', 'null');
-    }
-  });
-}
-
-function rowTime(
-  code: Code,
-  source: PhysicalSource,
-  columns: readonly CodeValue[],
-  counter: (name: string) => string,
-): void {
-  const { rowtime } = source;
-  if (rowtime !== undefined) {
-    const column = columns[rowtime.column];
-    if (column === undefined || rowtime.format !== undefined || !['BIGINT', 'TIMESTAMP'].includes(column.type.kind)) {
-      throw unsupported('a row time must be a BIGINT or TIMESTAMP column');
-    }
-    if (column.nul !== 'false') code.line(`if (${column.nul}) { ${counter('null-time')}++; continue; }`);
-    code.line(`ts = Number(${plainOf(column)});`);
-  }
-  code.line(`if (ts < 0) { ${counter('null-time')}++; continue; }`, 'if (ts >= streamTime) streamTime = ts;');
-}
-
 /** Filters and projections; `reject` is what happens to a row that does not pass. */
 function stages(
   code: Code,
   list: readonly Stage[],
   place: 'before' | 'after',
   columns: readonly CodeValue[],
-  scope: { readonly mode: CodeMode; readonly functions: FunctionLookup; readonly bail: string },
+  scope: LoopScope,
   reject: string,
-  counter: (name: string) => string,
 ): readonly CodeValue[] {
   // What an aggregate puts out comes from no one record.
   const offset = place === 'before' ? recordOffset : '-1';
@@ -470,101 +421,23 @@ function stages(
   list.forEach((stage, i) => {
     if (stage.node === 'project') {
       row = stage.columns.map((column) =>
-        compileWhole(code, column.expression, { ...scope, columns: row }, tell(code, column.failure, offset)),
+        wholeExpression(code, column.expression, row, scope, { where: column.failure, offset }),
       );
       return;
     }
-    const passes = compileWhole(code, stage.predicate, { ...scope, columns: row }, tell(code, stage.failure, offset));
+    const passes = wholeExpression(code, stage.predicate, row, scope, { where: stage.failure, isWhole: true, offset });
     const test =
       passes.nul === 'true'
         ? 'false'
         : passes.nul === 'false'
           ? plainOf(passes)
           : `${not(passes.nul)} && ${plainOf(passes)}`;
-    code.line(`if (!(${test})) { ${counter(`${place}-${i}-filter`)}++; ${reject} }`);
+    code.line(`if (!(${test})) { ${scope.counter(`${place}-${i}-filter`)}++; ${reject} }`);
   });
   return row;
 }
 
 const recordOffset = 'baseOffset + od';
-
-/** The statement that tells why an expression has no value. */
-function tell(code: Code, where = 'Error computing an expression', offset = recordOffset): (why: string) => string {
-  return (why) => `C.fault(${code.constant(failure(where, why))}, ${offset});`;
-}
-
-/** Writes the row to the sink; `dead` is the flag of a row that is withdrawn. */
-function sink(
-  code: Code,
-  pipeline: Pipeline,
-  row: readonly CodeValue[],
-  mode: CodeMode,
-  dead: string,
-  counter: (name: string) => string,
-  { writers }: PipelineContext,
-): void {
-  const { root } = pipeline.plan;
-  const value = (index: number): CodeValue => {
-    const found = row[index];
-    if (found === undefined) throw unsupported(`the sink names column ${index}, which does not exist`);
-    return found;
-  };
-  if (root.node === 'result-sink') {
-    const values = root.columns.map((column) => toPlain(value(column.column), mode.exact)).join(', ');
-    code.line(dead === 'false' ? '{' : `if (!${dead}) {`, `C.rows.push([${values}]); ${counter('sink')}++; }`);
-    return;
-  }
-  if (root.windowedKey !== undefined) throw unsupported('windowed keys are not available yet');
-  const time = root.timestamp === undefined ? 'ts' : `Number(${plainOf(value(root.timestamp))})`;
-  const side = (which: 'key' | 'value', length: string): void =>
-    encoder(
-      code,
-      which === 'key' ? root.keyFormat : root.valueFormat,
-      root[which],
-      root[which].map((column) => value(column.column)),
-      length,
-      mode,
-    );
-  // Where there are several partitions the key has to be known before it is known where the record lies.
-  const one = writers.length === 1;
-  code.line('{');
-  if (one) code.line('const to = writers[0];');
-  else {
-    code.line('let p = 0;');
-    side('key', 'okl');
-    code.line(
-      'const key = X, keyLength = okl;',
-      `const to = writers[okl < 0 ? Math.abs(partition) % ${writers.length} : partitionOf(X, 0, okl, ${writers.length})];`,
-    );
-  }
-  // In this block the encoder writes into the batch: `scratch` and `X` are the names that it knows.
-  code.line(
-    '{',
-    `const scratch = to, time = ${time}, rs = to.begin(time);`,
-    'let X = to.buffer, p = rs + to.recordLengthBytes;',
-    'X[p++] = 0;',
-    'p = writeZigzag(X, p, time - to.baseTimestamp);',
-    'p = writeVarint(X, p, to.count << 1);',
-    'const ks = p; p += to.keyLengthBytes;',
-  );
-  if (one) side('key', 'okl');
-  else code.line('const okl = keyLength;', 'if (okl > 0) { X = to.ensure(p, okl); p = copyBytes(key, 0, okl, X, p); }');
-  code.line(
-    'p = to.endKey(ks, okl, p); X = to.buffer;',
-    'if (p + 8 > X.length) X = to.ensure(p, 8);',
-    'const vs = p; p += to.valueLengthBytes;',
-    'let ovl = -1;',
-    dead === 'false' ? '{' : `if (!${dead}) {`,
-  );
-  side('value', 'evl');
-  code.line(
-    'ovl = evl; }',
-    'to.end(rs, to.endValue(vs, ovl, p), time);',
-    `if (ovl < 0) ${counter('tombstone')}++; else ${counter('sink')}++;`,
-    '}',
-    '}',
-  );
-}
 
 /** Emits the function that puts an aggregate's row out. It returns false when the exact twin must do it. */
 export function compileEmit(
@@ -575,7 +448,7 @@ export function compileEmit(
 ): Generated<(slot: number) => boolean> {
   const code = new Code();
   const mode: CodeMode = { exact };
-  const counter = (name: string): string => `counters[${pipeline.counterNames.indexOf(name)}]`;
+  const counter = counterCode(pipeline);
   const columns = aggregateColumns(code, pipeline, mode, 'return false;');
   code.line('let dead = false;');
   const inner = code.child();
@@ -584,14 +457,16 @@ export function compileEmit(
     pipeline.after,
     'after',
     columns,
-    { mode, functions, bail: 'return false;' },
+    { mode, functions, bail: 'return false;', counter, failsWhole: pipeline.plan.failsWhole === true },
     'dead = true;',
-    counter,
   );
   code.line(...inner.lines);
-  code.line(`if (dead && (${flagsAt} & ${flagEmitted}) === 0) return true;`);
-  sink(code, pipeline, row, mode, 'dead', counter, context);
-  code.line(`${flagsAt} = dead ? ${flagsAt} & ~${flagEmitted} : ${flagsAt} | ${flagEmitted};`, 'return true;');
+  code.line(
+    `if (dead && (${flagsAt} & ${flagEmitted}) === 0) return true;`,
+    `${flagsAt} = dead ? ${flagsAt} & ~${flagEmitted} : ${flagsAt} | ${flagEmitted};`,
+  );
+  sink(code, pipeline.plan, context.writers.length, { row, dead: 'dead' }, mode, counter);
+  code.line('return true;');
   const body = `function emit(slot) {
   const rows = table.current, id = slot, partition = 0, S = rows.cells, q = slot * ${pipeline.layout.stride};
   let X = scratch.buffer;
@@ -617,22 +492,23 @@ export function compileRead(
   const mode: CodeMode = { exact: true };
   const { root } = pipeline.plan;
   const sinkColumns = root.node === 'topic-sink' ? [...root.key, ...root.value] : root.columns;
-  const scope = { mode, functions, bail: 'return undefined;' };
+  const scope = { mode, functions, bail: 'return undefined;', counter: () => 'ignored', isQuiet: true };
   const columns = aggregateColumns(code, pipeline, mode, 'return undefined;');
-  const row = stages(code, pipeline.after, 'after', columns, scope, 'return undefined;', () => 'ignored');
+  const row = stages(code, pipeline.after, 'after', columns, scope, 'return undefined;');
   const time = mode.exact ? 'BigInt(ts)' : 'ts';
+  const bounds = root.node === 'topic-sink' && root.window !== undefined ? [root.window.start, root.window.end] : [];
   const table = [
-    ...sinkColumns.map((column) => row[column.column] as CodeValue),
+    ...[...sinkColumns.map(({ column }) => column), ...bounds].map((column) => row[column] as CodeValue),
     plain({ kind: 'BIGINT' }, 'false', time),
   ];
   if (predicate !== undefined) {
-    const passes = compileExpression(code, predicate, { ...scope, columns: table, fail: () => 'return undefined;' });
+    const passes = wholeExpression(code, predicate, table, scope, { offset: '-1' });
     code.line(`if (${passes.nul === 'false' ? '' : `${passes.nul} || `}!(${plainOf(passes)})) return undefined;`);
   }
   const out =
     select === undefined
       ? table.slice(0, -1)
-      : select.map((one) => compileWhole(code, one, { ...scope, columns: table }, () => ''));
+      : select.map((one) => wholeExpression(code, one, table, scope, { offset: '-1' }));
   code.line(`return [${out.map((value) => toPlain(value, mode.exact)).join(', ')}];`);
   const body = `function read(rows, slot, id) {
   let ignored = 0;
@@ -645,12 +521,21 @@ export function compileRead(
   return build(code, context, body);
 }
 
-/** Keys, then aggregates: the columns that an aggregate puts out. */
+/** Keys, aggregates, the window's bounds: the columns that an aggregate puts out. */
 function aggregateColumns(code: Code, pipeline: Pipeline, mode: CodeMode, bail: string): CodeValue[] {
   const { aggregate } = pipeline;
   if (aggregate === undefined) throw unsupported('the query has no table');
-  const keys = readGroupKey(code, aggregate.keys as readonly PhysicalColumn[], pipeline.rawKey, mode);
-  return [...keys, ...pipeline.aggregates.map(({ code: result, own }) => result.result(code, own, mode, bail))];
+  const { window } = aggregate;
+  const behind = window === undefined ? 0 : startBytes;
+  const keys = readGroupKey(code, aggregate.keys, pipeline.rawKey, mode, behind);
+  const results = pipeline.aggregates.map(({ code: result, own }) => result.result(code, own, mode, bail));
+  if (window === undefined) return [...keys, ...results];
+  if (window.type === 'SESSION') throw unsupported('sessions are not available in it');
+  code.line(`const ws = int64Number(KB, keys.starts[id + 1] - ${startBytes});`);
+  const bounds = ['ws', `(ws + ${window.sizeMs})`].map((text) =>
+    plain({ kind: 'BIGINT' }, 'false', mode.exact ? `BigInt(${text})` : text),
+  );
+  return [...keys, ...results, ...bounds];
 }
 
 const dirtyAt = `S[q + ${dirtyCell}]`;

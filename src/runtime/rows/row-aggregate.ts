@@ -12,6 +12,7 @@ import type { AggregateLookup } from './row-aggregates.ts';
 import type { Receiver, RowEvent } from './row-event.ts';
 import type { RowFunction } from './row-expression.ts';
 import type { RowStores } from './row-store.ts';
+import { windowRetention } from '../window-retention.ts';
 import { valueKey } from './stored-text.ts';
 import { WindowIndex } from './window-index.ts';
 
@@ -162,10 +163,12 @@ export function aggregateOperator(node: PhysicalAggregate, out: Receiver, contex
         if (entry !== undefined && (entry.start ?? 0) >= kept) send(entry, undefined);
       }
     }
-    const span = of.type === 'SESSION' ? of.gapMs : of.sizeMs;
-    const oldest = now - Math.max(of.retentionMs, span + of.graceMs);
     // A session is as old as its end, another window as old as its start.
-    for (const key of index?.endedBefore(oldest + (of.type === 'SESSION' ? 0 : of.sizeMs) + 1) ?? []) store.delete(key);
+    const firstEnd =
+      of.type === 'SESSION'
+        ? now - Math.max(of.retentionMs, of.gapMs + of.graceMs) + 1
+        : windowRetention(of).oldestStart(now) + of.sizeMs;
+    for (const key of index?.endedBefore(firstEnd) ?? []) store.delete(key);
   };
 
   const timeWindows = (of: PlanWindow & { readonly type: 'TUMBLING' | 'HOPPING' }, event: RowEvent): void => {

@@ -5,7 +5,7 @@ import type { ImportedFile, MessageType } from '../../formats/protobuf/message-t
 import type { PhysicalSource, SerdeFormat } from '../../sql/physical/plan.ts';
 import type { RecordHeader } from '../../wire/record-batch.ts';
 import { parseAvroShape } from '../compiler/avro-shape.ts';
-import { cursor, malformed } from '../compiler/bytes.ts';
+import { cursor, malformed, noTime } from '../compiler/bytes.ts';
 import { Code } from '../compiler/code.ts';
 import type { CodeValue, FunctionLookup } from '../compiler/code.ts';
 import { decoder } from '../compiler/decode.ts';
@@ -121,9 +121,7 @@ export class RowSource {
       time = rowtime.format === undefined ? Number(value) : parse?.(value, rowtime.format);
     }
     if (time === null || time === undefined || !(Number(time) >= 0)) {
-      throw new StackError('MILLRACE_DECODE_FAILED', `The record has no time: ${String(value)}.`, {
-        details: { fatal: rowtime.badTime === 'fail' },
-      });
+      throw noTime(rowtime.badTime === 'fail')(value);
     }
     return Number(time);
   }

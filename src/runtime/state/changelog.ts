@@ -13,6 +13,7 @@ import type { AggregateTable } from './table.ts';
 
 export const rowKeyByte = 0;
 export const progressKeyByte = 1;
+export const windowTimeKeyByte = 3;
 export const rowVersion = 1;
 export const deletedVersion = 2;
 const progressVersion = 2;
@@ -38,6 +39,7 @@ export function stateHash(pipeline: Pipeline): string {
     topic: source.topic,
     keys: aggregate?.keys.map((key) => [key.type, key.expression]),
     nullKey: aggregate?.nullKey,
+    window: aggregate?.window,
     aggregates: aggregate?.aggregates.map((one) => [one.aggregate.id, one.aggregate.args]),
     before: pipeline.before,
     fields: pipeline.layout.fields,

@@ -157,6 +157,8 @@ export class AggregateTable {
   readonly before: Rows;
   dirtySlots: Int32Array = new Int32Array(64);
   dirtyCount = 0;
+  /** Slots whose row is gone for good; `compact` takes them away. */
+  deadSlots = 0;
 
   constructor(layout: TableLayout) {
     this.layout = layout;
@@ -208,9 +210,28 @@ export class AggregateTable {
     return this.current.capacity * (this.layout.stride * 8 + objects) + this.keys.arena.length + this.keys.size * 32;
   }
 
+  /** Renumbers the slots, without those that have no row. Everything must be committed. */
+  compact(): void {
+    assert(this.dirtyCount === 0, 'only committed state is compacted');
+    const { keys, current } = this;
+    const { size } = keys;
+    const arena = Buffer.from(keys.arena.subarray(0, keys.starts[size]));
+    const starts = keys.starts.slice(0, size + 1);
+    keys.clear();
+    for (let slot = 0; slot < size; slot++) {
+      if (slot >= current.capacity || !current.isLive(slot)) continue;
+      const start = starts[slot] as number;
+      const id = keys.id(arena, start, (starts[slot + 1] as number) - start);
+      if (id !== slot) current.copy(current, slot, id);
+    }
+    for (let slot = keys.size; slot < Math.min(size, current.capacity); slot++) current.reset(slot);
+    this.deadSlots = 0;
+  }
+
   clear(): void {
     assert(this.dirtyCount === 0, 'only committed state is cleared');
     this.keys.clear();
     this.current.clear();
+    this.deadSlots = 0;
   }
 }

@@ -1,10 +1,12 @@
 /**
  * The ksqlDB cases with inputs that their authors did not think of: nulls, odd texts, other times. Nobody says what comes out, but
- * the generated loop, the rows, and a task that dies at every record have to agree on it, and no fault of ours may come to light.
+ * the generated loop, the rows, and a task that dies at every record have to agree on it (headers and the processing log as well), and no
+ * fault of ours may come to light.
  */
 import { LosslessNumber } from 'lossless-json';
 import { expect, it } from 'vitest';
 import { messageOf, StackError } from '../../../src/core/errors.ts';
+import type { FedRecord } from '../../../src/runtime/driver.ts';
 import { describeShared } from '../../shared.ts';
 import { casesPath, readCases } from './cases.ts';
 import type { Json, KsqlCase } from './cases.ts';
@@ -47,6 +49,33 @@ const changes: readonly [string, Change][] = [
     ),
   ],
   [
+    'numbers beyond 2^53',
+    values((value) =>
+      leaves(value, (leaf, at) =>
+        leaf instanceof LosslessNumber && at % 2 === 1 ? new LosslessNumber('9007199254740993') : leaf,
+      ),
+    ),
+  ],
+  ['no keys', (record) => ({ ...record, key: null })],
+  [
+    'headers',
+    (record, index) => ({
+      ...record,
+      headers: [
+        { KEY: 'h', VALUE: 'AAEC' },
+        { KEY: `ä${index}`, VALUE: index % 2 === 0 ? null : '' },
+      ],
+    }),
+  ],
+  [
+    'time far ahead',
+    (record, index) => ({
+      ...record,
+      timestamp: new LosslessNumber(String(index * (index % 3 === 2 ? 100_000_000 : 20_000))),
+    }),
+  ],
+  ['no times', (record, index) => ({ ...record, timestamp: new LosslessNumber(index % 2 === 0 ? '-1' : '5') })],
+  [
     'time going back',
     (record, index) => ({ ...record, timestamp: new LosslessNumber(String(Math.max(0, 100_000 - index * 7000))) }),
   ],
@@ -62,12 +91,15 @@ function outcome(
   const { written, errors } = runQueries(one, planned, options);
   const records = [...written].flatMap(([topic, list]) =>
     list.map(
-      ({ key, value, timestamp }) =>
-        `${topic}@${timestamp} ${key?.toString('latin1') ?? null} ${value?.toString('latin1') ?? null}`,
+      ({ key, value, timestamp, headers = [] }) =>
+        `${topic}@${timestamp} ${key?.toString('latin1') ?? null} ${value?.toString('latin1') ?? null} ${headersText(headers)}`,
     ),
   );
   return { records, errors };
 }
+
+const headersText = (headers: NonNullable<FedRecord['headers']>): string =>
+  headers.map(({ key, value }) => `${key}=${value?.toString('hex') ?? null}`).join();
 
 /** Whether the inputs can be written at all: what the harness cannot encode says nothing about the engine. */
 function writable(one: KsqlCase): boolean {
