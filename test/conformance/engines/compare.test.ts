@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Comparison } from '../../../src/deploy/compare/comparison.ts';
 import { describePeer } from '../../peers.ts';
-import { startBench } from './engine-tests.ts';
+import { anHourAgo, startBench } from './engine-tests.ts';
 import type { EngineBench } from './engine-tests.ts';
 
 const source =
   "CREATE STREAM ratings (brand VARCHAR, duration INT, rating INT) WITH (KAFKA_TOPIC='ratings', VALUE_FORMAT='AVRO', PARTITIONS=1);";
 
-/** An hour ago, at the start of a window; older records would fall to the topic's retention. */
-const start = Math.floor((Date.now() - 3_600_000) / 60_000) * 60_000;
+const start = anHourAgo();
 
 /** Rows over half a minute, two of them without a brand, one late beyond every grace, numbers negative and large. */
 function rows(): string {
@@ -51,15 +50,13 @@ describePeer('flink', 'the same answers', () => {
   });
 
   afterAll(async () => {
-    await bench?.millrace('engines', 'stop', 'flink');
     await bench?.close();
   });
 
   test('a cluster starts, tells its addresses, starts no second time, and lets go of its ports', async () => {
     const offset = String(bench.portOffset);
-    const started = await bench.millrace('engines', 'start', 'flink', '--port-offset', offset);
-    expect(started.code, started.stderr).toBe(0);
-    expect(started.stdout).toContain(`Web UI and REST    http://localhost:${8089 + bench.portOffset}`);
+    const started = await bench.startFlink();
+    expect(started.stdout).toContain(`Web UI and REST    ${bench.flinkRest}`);
     const again = await bench.millrace('engines', 'start', 'flink', '--port-offset', offset);
     expect(again).toMatchObject({
       code: 1,
@@ -73,7 +70,7 @@ describePeer('flink', 'the same answers', () => {
   }, async () => {
     const where = ['--bootstrap-server', bench.bootstrapServers, '--schema-registry', bench.schemaRegistryUrl];
     const { stdout, stderr, code } = await bench.millrace(
-      ...['compare', 'pipeline.sql', ...where, '--flink', `http://localhost:${8090 + bench.portOffset}`],
+      ...['compare', 'pipeline.sql', ...where, '--flink', bench.flinkGateway],
       ...['--json', 'comparison.json', '--html', 'comparison.html'],
     );
     expect(code, stdout + stderr).toBe(0);
@@ -99,7 +96,7 @@ describePeer('flink', 'the same answers', () => {
     timeout: 180_000,
   }, async () => {
     const where = ['--bootstrap-server', bench.bootstrapServers, '--schema-registry', bench.schemaRegistryUrl];
-    const gateway = ['--to', 'flink', '--address', `http://localhost:${8090 + bench.portOffset}`];
+    const gateway = ['--to', 'flink', '--address', bench.flinkGateway];
     bench.file('good.sql', pipeline.replaceAll('per_brand', 'deployed').replace(/CREATE TABLE per_window[^]*$/, ''));
     const good = await bench.millrace('deploy', 'good.sql', ...gateway, ...where);
     expect(good, good.stderr).toMatchObject({ code: 0 });
@@ -130,15 +127,18 @@ CREATE STREAM copy AS SELECT name FROM bad;
     expect(bad.stderr).toMatch(
       /millrace: Flink's job [0-9a-f]{32} fails: Unknown data format\. Magic number does not match \(IOException\)\. It was cancelled\.\n$/,
     );
-    const rest = `http://localhost:${8089 + bench.portOffset}`;
-    const { jobs } = (await (await fetch(`${rest}/jobs/overview`)).json()) as {
+    const { jobs } = (await (await fetch(`${bench.flinkRest}/jobs/overview`)).json()) as {
       jobs: readonly { readonly name: string; readonly state: string }[];
     };
     expect(jobs.find(({ name }) => name === 'DEPLOYED')?.state).toBe('RUNNING');
     expect(jobs.find(({ name }) => name === 'COPY')?.state).toMatch(/^CANCEL(L?ED|LING)$/);
-    expect(await bench.millrace('deploy', 'good.sql', '--to', 'flink', '--address', rest, ...where)).toMatchObject({
+    expect(
+      await bench.millrace('deploy', 'good.sql', '--to', 'flink', '--address', bench.flinkRest, ...where),
+    ).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining(`What answers at ${rest} is not Flink's SQL gateway (Not found: /v1/sessions)`),
+      stderr: expect.stringContaining(
+        `What answers at ${bench.flinkRest} is not Flink's SQL gateway (Not found: /v1/sessions)`,
+      ),
     });
   });
 

@@ -20,9 +20,15 @@ export interface EngineBench {
   readonly portOffset: number;
   readonly bootstrapServers: string;
   readonly schemaRegistryUrl: string;
+  /** Of the Flink that `startFlink` starts: its REST and its SQL gateway. */
+  readonly flinkRest: string;
+  readonly flinkGateway: string;
+  /** Starts a Flink of this test's own, which ends with the bench; resolves with what was printed. */
+  startFlink(): Promise<Typed>;
   /** Runs `millrace …` in the folder, with engines whose clusters are this test's own. */
   millrace(...args: readonly string[]): Promise<Typed>;
   file(name: string, text: string): void;
+  createTopic(name: string, partitions: number, ...more: readonly string[]): Promise<void>;
   /** Sends statements to the stack's ksqlDB server. */
   ksql(text: string, properties?: Readonly<Record<string, string>>): Promise<void>;
   /** kill -9 of the stack, and a new one over its files after a while. */
@@ -55,13 +61,30 @@ export async function startBench(...engines: readonly string[]): Promise<EngineB
       });
       running.add(child);
     });
+  /** What has to succeed. */
+  const succeeds = async (...args: readonly string[]): Promise<Typed> => {
+    const typed = await millrace(...args);
+    if (typed.code !== 0) throw new Error(`${args.join(' ')}: ${typed.stdout}${typed.stderr}`);
+    return typed;
+  };
+  let flinkStarted = false;
   return {
     folder,
     portOffset,
     bootstrapServers,
     schemaRegistryUrl,
+    flinkRest: `http://localhost:${8089 + portOffset}`,
+    flinkGateway: `http://localhost:${8090 + portOffset}`,
+    startFlink: () => {
+      flinkStarted = true;
+      return succeeds('engines', 'start', 'flink', '--port-offset', String(portOffset));
+    },
     millrace,
     file: (name, text) => writeFileSync(join(folder, name), text),
+    createTopic: async (name, partitions, ...more) => {
+      const create = ['--create', '--topic', name, '--partitions', String(partitions), ...more];
+      await succeeds('kafka-topics', '--bootstrap-server', bootstrapServers, ...create);
+    },
     ksql: async (text, streamsProperties = {}) => {
       const answer = await fetch(`http://localhost:${8088 + portOffset}/ksql`, {
         method: 'POST',
@@ -96,8 +119,14 @@ export async function startBench(...engines: readonly string[]): Promise<EngineB
     close: async () => {
       // Of a test that took too long.
       for (const child of running) child.kill();
+      if (flinkStarted) await millrace('engines', 'stop', 'flink');
       await stack.interrupt();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The beginning of a window of a minute, an hour ago and so much longer: older records would fall to a topic's retention some day. */
+export function anHourAgo(longerMs = 0): number {
+  return Math.floor((Date.now() - 3_600_000 - longerMs) / 60_000) * 60_000;
 }

@@ -21,8 +21,7 @@ describe.skipIf(process.platform === 'win32')('errors of engines', () => {
       'pipeline.ksql',
       "CREATE STREAM s (v INT) WITH (KAFKA_TOPIC='s', VALUE_FORMAT='JSON');\nCREATE STREAM d AS SELECT v * 2 AS twice FROM s;",
     );
-    const topic = ['--create', '--topic', 's', '--partitions', '1'];
-    await bench.millrace('kafka-topics', '--bootstrap-server', bench.bootstrapServers, ...topic);
+    await bench.createTopic('s', 1);
   });
 
   afterAll(() => bench?.close());

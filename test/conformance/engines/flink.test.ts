@@ -16,24 +16,21 @@ import {
   windowRows,
 } from './chapter-4.ts';
 import { produceCommercials } from './commercials.ts';
-import { startBench } from './engine-tests.ts';
+import { anHourAgo, startBench } from './engine-tests.ts';
 import type { EngineBench } from './engine-tests.ts';
 
 describePeer('flink', 'chapter 4 of the walk-through', () => {
   let bench: EngineBench;
-  const start = Math.floor((Date.now() - 3_600_000) / 60_000) * 60_000;
+  const start = anHourAgo();
 
   beforeAll(async () => {
     bench = await startBench('flink-2.2.1');
     await produceCommercials(bench, { startMs: start });
-    const up = await bench.millrace('engines', 'start', 'flink', '--port-offset', String(bench.portOffset));
+    const up = await bench.startFlink();
     expect(up.stderr + up.stdout).toContain('Apache Flink 2.2.1 is up.');
   });
 
-  afterAll(async () => {
-    await bench?.millrace('engines', 'stop', 'flink');
-    await bench?.close();
-  });
+  afterAll(() => bench?.close());
 
   test('4.5–4.9, 4.13: metadata columns, promotion of the reader, means cut and not, updates, windows', {
     timeout: 240_000,

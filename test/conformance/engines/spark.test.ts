@@ -7,19 +7,18 @@ import { describePeer } from '../../peers.ts';
 import { chapter2Stream, chapter2Windows } from './chapter-2.ts';
 import { consoleBatch, runChapter3, runChapter3Sink } from './chapter-3.ts';
 import { produceCommercials } from './commercials.ts';
-import { startBench } from './engine-tests.ts';
+import { anHourAgo, startBench } from './engine-tests.ts';
 import type { EngineBench } from './engine-tests.ts';
 
 const patienceMs = 420_000;
 
 describePeer('spark', 'chapter 3 of the walk-through', () => {
   let bench: EngineBench;
-  const start = Math.floor((Date.now() - 3_600_000) / 60_000) * 60_000;
+  const start = anHourAgo();
 
   beforeAll(async () => {
     bench = await startBench('spark-4.1.1');
-    const topic = ['--create', '--topic', 'commercials_avro', '--partitions', '3'];
-    await bench.millrace('kafka-topics', '--bootstrap-server', bench.bootstrapServers, ...topic);
+    await bench.createTopic('commercials_avro', 3);
     await produceCommercials(bench, { startMs: start, partitions: 3 });
   });
 

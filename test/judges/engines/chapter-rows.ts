@@ -14,6 +14,7 @@ import {
   windowRows,
 } from '../../conformance/engines/chapter-4.ts';
 import { produceCommercials } from '../../conformance/engines/commercials.ts';
+import { anHourAgo } from '../../conformance/engines/engine-tests.ts';
 import type { EngineBench } from '../../conformance/engines/engine-tests.ts';
 
 export interface ChapterRow {
@@ -24,9 +25,8 @@ export interface ChapterRow {
 }
 
 export async function chapterRows(bench: EngineBench): Promise<ChapterRow[]> {
-  const topic = ['--create', '--topic', 'commercials_avro', '--partitions', '3'];
-  await bench.millrace('kafka-topics', '--bootstrap-server', bench.bootstrapServers, ...topic);
-  const startMs = Math.floor((Date.now() - 3_600_000) / 60_000) * 60_000;
+  await bench.createTopic('commercials_avro', 3);
+  const startMs = anHourAgo();
   await produceCommercials(bench, { startMs, partitions: 3 });
   // Chapter 3 adds records.
   const flink = await chapter4(bench);
@@ -87,7 +87,7 @@ async function chapter3(bench: EngineBench, startMs: number): Promise<ChapterRow
 }
 
 async function chapter4(bench: EngineBench): Promise<ChapterRow[]> {
-  const up = await bench.millrace('engines', 'start', 'flink', '--port-offset', String(bench.portOffset));
+  const up = await bench.startFlink();
   const { stdout } = await typeIntoFlink(
     bench,
     flinkSource() + flinkDoubles + flinkRecords + flinkBatch + flinkMeans + flinkMetrics + flinkWindows,

@@ -10,7 +10,7 @@ export async function compared(bench: EngineBench, pipeline: string, ...flags: s
   bench.file('pipeline.ksql', pipeline);
   const where = ['--bootstrap-server', bench.bootstrapServers, '--schema-registry', bench.schemaRegistryUrl];
   const { stdout, stderr } = await bench.millrace(
-    ...['compare', 'pipeline.ksql', ...where, '--flink', `http://localhost:${8090 + bench.portOffset}`],
+    ...['compare', 'pipeline.ksql', ...where, '--flink', bench.flinkGateway],
     ...['--json', 'comparison.json', ...flags],
   );
   const comparison = JSON.parse(readFileSync(join(bench.folder, 'comparison.json'), 'utf8')) as Comparison;

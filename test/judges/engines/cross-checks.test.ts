@@ -16,7 +16,7 @@ import {
   windowRows,
 } from '../../conformance/engines/chapter-4.ts';
 import { produceCommercials } from '../../conformance/engines/commercials.ts';
-import { startBench } from '../../conformance/engines/engine-tests.ts';
+import { anHourAgo, startBench } from '../../conformance/engines/engine-tests.ts';
 import type { EngineBench } from '../../conformance/engines/engine-tests.ts';
 import { describePeer } from '../../peers.ts';
 import { chapterRows } from './chapter-rows.ts';
@@ -28,20 +28,15 @@ const count = 10_000;
 
 describePeer('flink', 'the chapters against each other', () => {
   let bench: EngineBench;
-  const startMs = Math.floor((Date.now() - 2 * 3_600_000) / 60_000) * 60_000;
+  const startMs = anHourAgo(count * 500);
 
   beforeAll(async () => {
     bench = await startBench('flink-2.2.1', 'spark-4.1.1');
-    const topic = ['--create', '--topic', 'commercials_avro', '--partitions', String(partitions)];
-    await bench.millrace('kafka-topics', '--bootstrap-server', bench.bootstrapServers, ...topic);
-    const up = await bench.millrace('engines', 'start', 'flink', '--port-offset', String(bench.portOffset));
-    expect(up.code, up.stderr).toBe(0);
+    await bench.createTopic('commercials_avro', partitions);
+    await bench.startFlink();
   });
 
-  afterAll(async () => {
-    await bench?.millrace('engines', 'stop', 'flink');
-    await bench?.close();
-  });
+  afterAll(() => bench?.close());
 
   test('2.5, 3.6 and 4.9: the same counts; 2.8, 3.9 and 4.13: the same windows; the means of 4.9 are cut', async () => {
     await produceCommercials(bench, { startMs, count, partitions, kind: 'drawn' });
@@ -109,10 +104,7 @@ describePeer('flink', 'chapters 3 and 4, row by row', () => {
     bench = await startBench('flink-2.2.1', 'spark-4.1.1');
   });
 
-  afterAll(async () => {
-    await bench?.millrace('engines', 'stop', 'flink');
-    await bench?.close();
-  });
+  afterAll(() => bench?.close());
 
   test('what was typed and what was seen', async () => {
     const rows = await chapterRows(bench);

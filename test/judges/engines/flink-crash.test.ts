@@ -29,23 +29,18 @@ const pace = `'properties.fetch.min.bytes'='1000000', 'properties.fetch.max.wait
 describePeer('flink', 'kill -9 in the middle of an exactly-once job', () => {
   let bench: EngineBench;
   let gateway: FlinkGateway;
-  let rest = '';
   let workers: number[] = [];
 
   beforeEach(async () => {
     workers = [];
     bench = await startBench('flink-2.2.1');
-    const topic = ['--create', '--topic', 'numbers', '--partitions', '2'];
-    await bench.millrace('kafka-topics', '--bootstrap-server', bench.bootstrapServers, ...topic);
+    await bench.createTopic('numbers', 2);
     await fillNumbers(bench.bootstrapServers, count);
-    const started = await bench.millrace('engines', 'start', 'flink', '--port-offset', String(bench.portOffset));
-    expect(started.code, started.stderr).toBe(0);
-    rest = `http://localhost:${8089 + bench.portOffset}`;
-    gateway = await FlinkGateway.open(nodeHttp, systemClock, `http://localhost:${8090 + bench.portOffset}`);
+    await bench.startFlink();
+    gateway = await FlinkGateway.open(nodeHttp, systemClock, bench.flinkGateway);
   });
 
   afterEach(async () => {
-    await bench?.millrace('engines', 'stop', 'flink');
     for (const pid of workers) endProcess(pid, 'at-once');
     await bench?.close();
   });
@@ -112,7 +107,7 @@ describePeer('flink', 'kill -9 in the middle of an exactly-once job', () => {
   }
 
   async function checkpoints(job: string): Promise<number> {
-    const answer = await fetch(`${rest}/jobs/${job}/checkpoints`);
+    const answer = await fetch(`${bench.flinkRest}/jobs/${job}/checkpoints`);
     return ((await answer.json()) as { counts: { completed: number } }).counts.completed;
   }
 
@@ -136,8 +131,8 @@ describePeer('flink', 'kill -9 in the middle of an exactly-once job', () => {
     expect(rows.every(([, { n, twice }]) => twice === 2 * Number(n))).toBe(true);
     const counts = await readJson(bench.bootstrapServers, 'counts', 'read_committed');
     expect(lastCounts(counts)).toEqual(groupCounts(count));
-    const restarts = ((await (await fetch(`${rest}/jobs/${job}/exceptions`)).json()) as Exceptions).exceptionHistory
-      .entries.length;
+    const restarts = ((await (await fetch(`${bench.flinkRest}/jobs/${job}/exceptions`)).json()) as Exceptions)
+      .exceptionHistory.entries.length;
     const figures = `${count} records read, ${kills} kills, ${await checkpoints(job)} checkpoints completed, ${restarts} failures of the job in Flink's history: ${rows.length} committed results, each once; ${written.length - rows.length} more were written and aborted. The ${counts.length} committed records of the table never go back and end in the right counts.`;
     console.log(figures);
     if (kills >= fullKills) record(title, 'Flink 2.2.1', [figures]);

@@ -24,8 +24,7 @@ describePeer('spark', 'kill -9 in the middle of jobs with checkpoints', () => {
 
   beforeEach(async () => {
     bench = await startBench('spark-4.1.1');
-    const topic = ['--create', '--topic', 'numbers', '--partitions', '2'];
-    await bench.millrace('kafka-topics', '--bootstrap-server', bench.bootstrapServers, ...topic);
+    await bench.createTopic('numbers', 2);
   });
 
   afterEach(async () => {

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { produceCommercials } from '../../conformance/engines/commercials.ts';
-import { startBench } from '../../conformance/engines/engine-tests.ts';
+import { anHourAgo, startBench } from '../../conformance/engines/engine-tests.ts';
 import type { EngineBench } from '../../conformance/engines/engine-tests.ts';
 import { confluentKafka, describePeer } from '../../peers.ts';
 import { compared, comparisonTables, named } from './comparisons.ts';
@@ -17,35 +17,25 @@ const fullCount = 1_000_000;
 const million = Number(process.env['MILLRACE_RECORDS'] ?? fullCount);
 const few = 600;
 const patienceMs = 3_600_000;
-const hourMs = 3_600_000;
 
 describePeer('flink', 'ten queries', () => {
   let bench: EngineBench;
 
   beforeAll(async () => {
     bench = await startBench('flink-2.2.1', 'spark-4.1.1');
-    const up = await bench.millrace('engines', 'start', 'flink', '--port-offset', String(bench.portOffset));
-    expect(up.code, up.stderr).toBe(0);
+    await bench.startFlink();
+    await makeTopic('nasty');
     await fillNasty(few);
   });
 
-  afterAll(async () => {
-    await bench?.millrace('engines', 'stop', 'flink');
-    await bench?.close();
-  });
+  afterAll(() => bench?.close());
 
   /** A topic of one partition that keeps records of any time. */
-  async function makeTopic(name: string): Promise<void> {
-    const topics = ['kafka-topics', '--bootstrap-server', bench.bootstrapServers, '--topic', name];
-    await bench.millrace(...topics, '--delete');
-    const made = await bench.millrace(...topics, '--create', '--partitions', '1', '--config', 'retention.ms=-1');
-    expect(made.code, made.stderr).toBe(0);
-  }
+  const makeTopic = (name: string): Promise<void> => bench.createTopic(name, 1, '--config', 'retention.ms=-1');
 
   /** Over so long a time that its last record is an hour old. */
   async function fillNasty(count: number): Promise<void> {
-    await makeTopic('nasty');
-    const start = Math.floor((Date.now() - hourMs - count * 250) / 60_000) * 60_000;
+    const start = anHourAgo(count * 250);
     const made = await confluentKafka(file('nasty.py'), bench.bootstrapServers, String(start), String(count));
     expect(made.code, made.stderr).toBe(0);
   }
@@ -96,8 +86,7 @@ CREATE STREAM halves WITH (VALUE_FORMAT='JSON') AS SELECT id, n / 2 AS half FROM
 
   test(`the walk-through's six over ${million} records`, { timeout: patienceMs }, async () => {
     await makeTopic('commercials_avro');
-    const startMs = Math.floor((Date.now() - hourMs - million * 500) / 60_000) * 60_000;
-    await produceCommercials(bench, { startMs, count: million, kind: 'drawn' });
+    await produceCommercials(bench, { startMs: anHourAgo(million * 500), count: million, kind: 'drawn' });
     const comparison = await compared(bench, file('six-queries.ksql'));
     const equal = { flink: {}, spark: {} };
     expect(named(comparison)).toEqual({
@@ -115,6 +104,8 @@ CREATE STREAM halves WITH (VALUE_FORMAT='JSON') AS SELECT id, n / 2 AS half FROM
   });
 
   test(`ten over ${million} nasty records`, { timeout: patienceMs }, async () => {
+    await bench.millrace('kafka-topics', '--bootstrap-server', bench.bootstrapServers, '--delete', '--topic', 'nasty');
+    await makeTopic('nasty');
     await fillNasty(million);
     const comparison = await compared(bench, tenQueries(million));
     expect(named(comparison)).toEqual(nastyDifferences(million));
