@@ -26,8 +26,16 @@ export function httpListenerOf(
   return { ...listener, names };
 }
 
+const portMax = 65_535;
+
 /** Listens at a port; says which one is taken, and what to do about it. */
 export async function listenAs<T>(service: ServiceName, port: number, listen: () => Promise<T>): Promise<T> {
+  if (port > portMax)
+    throw new StackError(
+      'MILLRACE_CONFIG_INVALID',
+      `${service} cannot listen at port ${port}: ports end at ${portMax}. Choose a smaller --port-offset.`,
+      { details: { port, service } },
+    );
   try {
     return await listen();
   } catch (error) {

@@ -241,6 +241,10 @@ export const badCommands: readonly BadCommand[] = [
     ['--port-offset', 'x'],
     'millrace: Invalid value x for port.offset (--port-offset, MILLRACE_PORT_OFFSET): it is a whole number from 0 to 65535.',
   ),
+  up(
+    ['--port-offset', '60000'],
+    'Kafka cannot listen at port 69092: ports end at 65535. Choose a smaller --port-offset.',
+  ),
   up(['--durability', 'maybe'], 'it is one of page-cache, fsync.'),
   up(['--services', 'nope'], 'there is no "nope"; there are broker, schema-registry, connect, ksqldb-server.'),
   up(['--set', 'broker.nope=1'], 'broker does not know the property "nope" (value "1", from --set)'),
