@@ -13,8 +13,6 @@ export interface DiskFile {
   size(): number;
   /** Reads up to `length` bytes at `position` into `target`; fewer only at the end of the file. Returns the bytes read. */
   readSync(target: Uint8Array, offset: number, length: number, position: number): number;
-  /** As {@link DiskFile.readSync}, off the calling thread: for data that may be cold. */
-  read(target: Uint8Array, offset: number, length: number, position: number): Promise<number>;
   /** Writes all of `source[offset, offset + length)` at `position`, or throws (a full disk may leave a part of it). */
   writeSync(source: Uint8Array, offset: number, length: number, position: number): void;
   /** Cuts or extends (with zeros) the file. */
@@ -123,15 +121,6 @@ function nodeDiskFile(fd: number): DiskFile {
       }
       return done;
     },
-    async read(target, offset, length, position) {
-      let done = 0;
-      while (done < length) {
-        const n = await readOnce(fd, target, offset + done, length - done, position + done);
-        if (n === 0) break;
-        done += n;
-      }
-      return done;
-    },
     writeSync(source, offset, length, position) {
       let done = 0;
       while (done < length) done += fs.writeSync(fd, source, offset + done, length - done, position + done);
@@ -141,10 +130,4 @@ function nodeDiskFile(fd: number): DiskFile {
     syncSync: () => fs.fdatasyncSync(fd),
     close: () => fs.closeSync(fd),
   };
-}
-
-function readOnce(fd: number, target: Uint8Array, offset: number, length: number, position: number): Promise<number> {
-  return new Promise((resolve, reject) =>
-    fs.read(fd, target, offset, length, position, (error, n) => (error ? reject(error) : resolve(n))),
-  );
 }

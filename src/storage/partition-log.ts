@@ -352,17 +352,6 @@ export class PartitionLog {
     return this.result(offset, cutAt(buffer.subarray(0, read), place.limit), options.isolation);
   }
 
-  /** As {@link PartitionLog.read}, but what is probably not in memory (all but the last segment) is read off this thread. */
-  async readCold(offset: number, maxBytes: number, options: ReadOptions): Promise<ReadResult> {
-    const place = this.placeOf(offset, maxBytes, options);
-    if (place === undefined || place.segment === this.list.last) return this.read(offset, maxBytes, options);
-    const buffer = Buffer.allocUnsafe(place.length);
-    const read = await place.segment.read(buffer, 0, place.length, place.position);
-    // The list of aborted transactions must be as old as the bytes: a compaction takes both.
-    if (place.segment.removed) return this.readCold(offset, maxBytes, options);
-    return this.result(offset, cutAt(buffer.subarray(0, read), place.limit), options.isolation);
-  }
-
   private result(offset: number, records: Buffer, isolation: Isolation): ReadResult {
     return {
       records,

@@ -355,17 +355,6 @@ export class Segment {
     return this.file('log').readSync(target, offset, Math.min(length, Math.max(0, this.size - position)), position);
   }
 
-  /** As `readSync`, off the calling thread. */
-  async read(target: Buffer, offset: number, length: number, position: number): Promise<number> {
-    const file = this.file('log');
-    this.pins++;
-    try {
-      return await file.read(target, offset, Math.min(length, Math.max(0, this.size - position)), position);
-    } finally {
-      this.unpin();
-    }
-  }
-
   private offsetIndex(): IndexEntries {
     this.open.touch(this);
     this.offsets ??= new IndexEntries(offsetEntryBytes, this.readIfThere('index'));

@@ -185,7 +185,6 @@ export class SimulatedDisk implements Disk {
     return {
       size: () => node.content.length,
       readSync,
-      read: async (...args) => readSync(...args),
       writeSync: (source, offset, length, position) => {
         const write = (bytes: number): void => node.write(source.subarray(offset, offset + bytes), position);
         this.step(position + length > node.content.length, () => write(Math.floor(this.random.float() * length)));
