@@ -56,6 +56,7 @@ export async function startKsql(
   });
   undo.push(() => queries.close());
   cluster.onPartitionMoved((topic, partition) => queries.wake(topic, partition));
+  const at = httpListenerOf('ksqlDB', options.ksql, options);
   const ksql = await createKsqlServer({
     kafka,
     registry: registry.client,
@@ -67,9 +68,10 @@ export async function startKsql(
     config,
     processingLog,
     version: shownVersions.ksqlDb,
+    // A port that the system picks is known too late; the server's own name is for people to read.
+    ...(at.port === 0 ? {} : { advertisedHost: `localhost:${at.port}` }),
   });
   undo.push(() => ksql.close());
-  const at = httpListenerOf('ksqlDB', options.ksql, options);
   const { port, close } = await listenAs('ksqlDB', at.port, () =>
     serveHttp({ router: ksql.router, port: at.port, hosts: at.hosts, allowedNames: ['ksqldb-server', ...at.names] }),
   );

@@ -36,6 +36,13 @@ describePeer('kcat', 'walk-through, chapters 0 and 1', () => {
     expect(JSON.parse(status.stdout)).toMatchObject({ ready: true });
   });
 
+  it('0.1 ksqlDB names itself by the port at which it listens', async () => {
+    const { clusterStatus } = JSON.parse((await stack.type('curl http://localhost:8088/clusterStatus')).stdout) as {
+      clusterStatus: object;
+    };
+    expect(Object.keys(clusterStatus)).toEqual([new URL(stack.here('http://localhost:8088')).host]);
+  });
+
   it('0.2 no subjects on a fresh start', async () => {
     expect((await stack.type('curl http://localhost:8081/subjects')).stdout).toBe('[]');
   });
