@@ -5,6 +5,7 @@ import { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AnswerBlocks, AnswerMemory } from '../../../src/broker/answer-memory.ts';
 import { Broker } from '../../../src/broker/broker.ts';
+import { pause } from '../../eventually.ts';
 import { listenForClients } from '../../../src/broker/listener.ts';
 import type { BrokerListener } from '../../../src/broker/listener.ts';
 import { systemClock } from '../../../src/core/clock.ts';
@@ -242,13 +243,16 @@ describe('a broker with clients', () => {
     const { port } = listener;
     const client = async (partition: number, fetches: number, pauseMs: number, leave: boolean): Promise<void> => {
       const socket = connect({ port, host: '127.0.0.1' });
+      // What is not asked for stays in the socket, and stops the broker's writes.
+      const received = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
       for (let i = 0; i < fetches; i++) {
         socket.write(fetchRequest(partition));
         const chunks: Buffer[] = [];
         let bytes = 0;
         let size = Infinity;
         while (bytes < size) {
-          const [chunk] = (await once(socket, 'data')) as [Buffer];
+          const { value: chunk } = await received.next();
+          if (chunk === undefined) throw new Error('the broker closed the connection');
           chunks.push(chunk);
           bytes += chunk.length;
           if (size === Infinity) size = chunk.readInt32BE(0) + 4;
@@ -256,9 +260,7 @@ describe('a broker with clients', () => {
             socket.resetAndDestroy();
             return;
           }
-          socket.pause();
-          await new Promise((resolve) => setTimeout(resolve, pauseMs));
-          socket.resume();
+          await pause(pauseMs);
         }
         expect(letterOf(Buffer.concat(chunks))).toBe(letters[partition]);
       }
