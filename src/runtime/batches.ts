@@ -23,16 +23,13 @@ import type { AbortedTransaction } from './cluster.ts';
 import { parseAvroShape } from './compiler/avro-shape.ts';
 import type { AvroShape } from './compiler/avro-shape.ts';
 import type { SerdeFormat } from '../sql/physical/plan.ts';
+import type { Ahead, InputPosition, MissingSchemas, RunEnd } from './position.ts';
 import type { SchemaResult } from './program.ts';
 import type { FunctionLookup } from './compiler/code.ts';
+import { loopEnds } from './compiler/loop-ends.ts';
 import { compileLoop } from './compiler/pipeline.ts';
 import type { Loop, Pipeline, PipelineContext } from './compiler/pipeline.ts';
 import { messageOf, StackError } from '../core/errors.ts';
-
-/** The schemas that a record needs and that were not given yet; the caller finds them and calls again. */
-export interface MissingSchemas {
-  readonly ids: readonly number[];
-}
 
 /** The loops of one task, compiled when the first record of a combination of schemas arrives. */
 export class LoopCache {
@@ -114,18 +111,7 @@ export class LoopCache {
   }
 }
 
-/** Where a partition's reading stands; changed by {@link runBatches}. */
-export interface InputPosition {
-  /** Offset of the next record to run. */
-  next: number;
-  /** Of the batch in front of it; −1 when none was run. */
-  leaderEpoch: number;
-}
-
-/**
- * Runs the records of `bytes` from `position.next` on, at most until `stopAt` bytes were passed. Returns the number of bytes that
- * are done with (whole batches), or the schemas that are missing; then `position.next` says where to go on.
- */
+/** Runs the records of `bytes` from `position.next` on. */
 export function runBatches(
   bytes: Buffer,
   from: number,
@@ -135,7 +121,7 @@ export function runBatches(
   aborted: AbortedFilter,
   loops: LoopCache,
   context: PipelineContext,
-): number | MissingSchemas {
+): RunEnd {
   let at = from;
   while (to - at >= batchHeaderBytes) {
     const size = batchSize(bytes, at);
@@ -144,8 +130,8 @@ export function runBatches(
     if (last >= position.next) {
       if (batchIsControl(bytes, at)) aborted.control(bytes, at);
       else if (!aborted.skips(bytes, at)) {
-        const missing = runBatch(bytes, at, size, partition, position, loops, context);
-        if (missing !== undefined) return missing;
+        const stop = runBatch(bytes, at, size, partition, position, loops, context);
+        if (stop !== undefined) return stop;
       }
       position.next = last + 1;
       position.leaderEpoch = batchLeaderEpoch(bytes, at);
@@ -163,33 +149,43 @@ function runBatch(
   position: InputPosition,
   loops: LoopCache,
   context: PipelineContext,
-): MissingSchemas | undefined {
+): MissingSchemas | Ahead | undefined {
   const base = batchBaseOffset(bytes, at);
   const plainBatch = (batchAttributes(bytes, at) & 7) === 0;
-  const b = plainBatch ? bytes : batchRecordBytes(bytes, at);
+  const known = context.open.get(position);
+  const open = known?.base === base ? known : undefined;
+  const b = open?.b ?? (plainBatch ? bytes : batchRecordBytes(bytes, at));
   const end = plainBatch ? at + size : b.length;
-  let o = plainBatch ? at + batchHeaderBytes : 0;
+  let o = open?.o ?? (plainBatch ? at + batchHeaderBytes : 0);
+  const stopped = (): void => {
+    position.next = base + offsetDeltaAt(b, o);
+    context.open.set(position, { base, b, o });
+  };
   const baseTime = batchBaseTimestamp(bytes, at);
   const appendTime = batchHasAppendTime(bytes, at) ? batchMaxTimestamp(bytes, at) : -1;
   const skip = Math.max(0, position.next - base);
   while (o < end) {
     const missing = loops.missing();
     if (missing.length > 0) {
-      position.next = base + offsetDeltaAt(b, o);
+      stopped();
       return { ids: missing };
     }
     context.reason = 0;
-    o = loops.loop(false)(b, o, end, base, baseTime, appendTime, partition, skip);
-    if (context.reason === 1) {
+    o = loops.loop(false)(b, o, end, base, baseTime, appendTime, partition, skip, position.until);
+    if (context.reason === loopEnds.inexact) {
       // One record through the exact twin; its schemas are the ones that the loop was compiled for.
       context.reason = 0;
       const next = recordEnd(b, o);
-      loops.loop(true)(b, o, next, base, baseTime, appendTime, partition, skip);
-      if (context.reason !== 0)
+      o = loops.loop(true)(b, o, next, base, baseTime, appendTime, partition, skip, position.until);
+      if (o !== next && context.reason !== loopEnds.ahead)
         throw new StackError('MILLRACE_QUERY_FAILED', 'A record could not be processed exactly.');
-      o = next;
+    }
+    if (context.reason === loopEnds.ahead) {
+      stopped();
+      return { at, time: context.aheadTime };
     }
   }
+  context.open.delete(position);
   return undefined;
 }
 

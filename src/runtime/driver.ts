@@ -10,6 +10,7 @@ import { RecordBatchBuilder } from '../wire/record-batch-builder.ts';
 import { decodeRecords } from '../wire/record-batch.ts';
 import type { DecodedRecord, RecordHeader } from '../wire/record-batch.ts';
 import { AbortedFilter } from './batches.ts';
+import { positionAt } from './position.ts';
 import type { FunctionLookup } from './compiler/code.ts';
 import type { PullRequest, Row } from './jobs.ts';
 import { makeProgram } from './make-program.ts';
@@ -68,10 +69,10 @@ export function planDriver(plan: PhysicalPlan, options: DriverOptions): PlanDriv
       const builder = new RecordBatchBuilder();
       builder.append(timestamp, key, value, headers);
       const batch = builder.build({ baseOffset });
-      const position = { next: baseOffset, leaderEpoch: -1 };
+      const position = positionAt(baseOffset);
       for (;;) {
         const done = program.run(batch, 0, { topic, partition }, position, new AbortedFilter());
-        if (typeof done === 'number') break;
+        if (typeof done === 'number' || 'time' in done) break;
         for (const id of done.ids) program.addSchema(id, schemaOf(id, schema));
       }
       program.flush();

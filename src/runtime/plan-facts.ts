@@ -20,6 +20,18 @@ export function isStateful(plan: PhysicalPlan): boolean {
   );
 }
 
+/**
+ * How far in row time, in ms, a partition may be read ahead of the others: not at all where rows of several topics meet; as far as
+ * windows wait for late rows where they are closed by the latest time that was seen; undefined where order does not count.
+ */
+export function readAheadMs(plan: PhysicalPlan): number | undefined {
+  if (sourcesOf(plan).length > 1) return 0;
+  const graces = nodesOf(plan).flatMap((node) =>
+    node.node === 'aggregate' && node.window !== undefined ? [node.window.graceMs] : [],
+  );
+  return graces.length === 0 ? undefined : Math.min(...graces);
+}
+
 /** Whether the plan keeps changed rows back until a commit; otherwise each change comes out by itself. */
 export function emitsAtCommit(plan: PhysicalPlan): boolean {
   return nodesOf(plan).some((node) => node.node === 'aggregate' && node.emit === 'commit');

@@ -2,8 +2,9 @@
  * What a task runs: a plan made executable. Two ways: `loop-program.ts` (one generated loop over the bytes of batches, for a
  * chain of filters, projections and one aggregation) and `rows/row-program.ts` (row by row, for every shape).
  */
-import type { AbortedFilter, InputPosition, MissingSchemas } from './batches.ts';
+import type { AbortedFilter } from './batches.ts';
 import type { OperatorCounters, PullRequest, Row } from './jobs.ts';
+import type { InputPosition, RunEnd } from './position.ts';
 
 /** Notes a record that failed, or throws to stop the query. */
 export type Fault = (error: unknown, topic: string, partition: number, offset: number) => void;
@@ -25,14 +26,14 @@ export interface Program {
   readonly hasRows: boolean;
   /** Bytes of output and state changes that are not committed. */
   readonly uncommittedBytes: number;
-  /** Runs batches from `from` on; returns where it stopped, or the schemas that it needs first. */
+  /** Runs batches from `from` on, up to the first record whose row time is behind `position.until`. */
   run(
     bytes: Buffer,
     from: number,
     input: { readonly topic: string; readonly partition: number },
     position: InputPosition,
     aborted: AbortedFilter,
-  ): number | MissingSchemas;
+  ): RunEnd;
   addSchema(id: number, schema: SchemaResult): void;
   takeRows(): Row[];
   /** Puts out what waits for a commit. */

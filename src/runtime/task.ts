@@ -10,9 +10,8 @@ import type { Clock } from '../core/clock.ts';
 import type { Disk } from '../core/disk.ts';
 import { messageOf, StackError } from '../core/errors.ts';
 import type { PhysicalPlan } from '../sql/physical/plan.ts';
-import { batchBaseTimestamp, batchIsControl, batchLastOffset, batchSize, decodeRecords } from '../wire/record-batch.ts';
+import { batchIsControl, batchLastOffset, batchSize, decodeRecords } from '../wire/record-batch.ts';
 import { AbortedFilter } from './batches.ts';
-import type { InputPosition } from './batches.ts';
 import type { FetchedBatches, Isolation, ReaderDescriptor, TopicPartitionOffset } from './cluster.ts';
 import type { FunctionLookup } from './compiler/code.ts';
 import { fetchInput, segmentInput } from './input.ts';
@@ -21,7 +20,8 @@ import { isFailure, whyOf } from './compiler/failures.ts';
 import type { OperatorCounters, PullRequest, QueryError, Row } from './jobs.ts';
 import { makeProgram } from './make-program.ts';
 import { appendRecord, BatchWriter } from './output.ts';
-import { sourcesOf } from './plan-facts.ts';
+import { readAheadMs, sourcesOf } from './plan-facts.ts';
+import type { InputPosition } from './position.ts';
 import type { Program, SchemaText } from './program.ts';
 import { ChangelogReplay, encodeProgress, progressKeyByte } from './state/changelog.ts';
 import type { Progress } from './state/changelog.ts';
@@ -114,6 +114,8 @@ const commitBytesDefault = 16 * 2 ** 20;
 const outputBytesAhead = 8 * 2 ** 20;
 const snapshotIntervalMs = 60_000;
 const reportIntervalMs = 500;
+/** So long rows of several inputs are run in order before commands and timers have their turn. */
+const turnMs = 5;
 const errorsKept = 100;
 
 interface Input extends InputPosition {
@@ -126,6 +128,8 @@ interface Input extends InputPosition {
   /** Where the partition ended when the task began. */
   readonly end: number;
   at: number;
+  /** Row time of the record in front of which a run ended last: what comes is hardly older. */
+  time: number;
 }
 
 export class Task {
@@ -136,8 +140,8 @@ export class Task {
   readonly #program: Program;
   readonly #changelogWriter = new BatchWriter();
   readonly #inputs: Input[] = [];
-  /** Rows of several topics meet: their order in time counts. */
-  readonly #ordered: boolean;
+  /** How far one input may be read ahead of the others, ms of row time; undefined: their order does not count. */
+  readonly #readAheadMs: number | undefined;
   #errors: QueryError[] = [];
   #commits = 0;
   #busyMs = 0;
@@ -164,7 +168,7 @@ export class Task {
     this.#host = host;
     this.#clock = clock;
     this.#disk = disk;
-    this.#ordered = sourcesOf(spec.plan).length > 1;
+    this.#readAheadMs = readAheadMs(spec.plan);
     this.#program = makeProgram(spec.plan, spec.outputPartitions, functions, (...fault) => this.#fault(...fault));
   }
 
@@ -217,6 +221,8 @@ export class Task {
         run: undefined,
         end: latest,
         at: 0,
+        time: -1,
+        until: Number.POSITIVE_INFINITY,
       });
     }
     this.#mustCommit = !spec.transient;
@@ -230,8 +236,9 @@ export class Task {
       const started = this.#clock.monotonic();
       let worked = false;
       if (!this.#paused) {
-        for (const input of this.#nextInputs()) {
-          if (await this.#step(input)) worked = true;
+        const isOrdered = this.#readAheadMs !== undefined && this.#inputs.length > 1;
+        for (const inputs of isOrdered ? [this.#inputs] : this.#inputs.map((input) => [input])) {
+          if (await this.#turn(inputs)) worked = true;
           if (this.#limitReached()) return;
           if (!this.spec.transient) await this.#writeAhead();
           if (!this.spec.transient && this.#program.uncommittedBytes >= (this.spec.commitBytes ?? commitBytesDefault))
@@ -304,26 +311,37 @@ export class Task {
 
   // ---- reading
 
+  /** Runs what an input has now, or for a while what several have, in order; false when there is nothing. */
+  async #turn(inputs: readonly Input[]): Promise<boolean> {
+    const end = this.#clock.monotonic() + turnMs;
+    let worked = false;
+    do {
+      const input = this.#oldest(inputs);
+      if (input === undefined) break;
+      await this.#step(input);
+      worked = true;
+    } while (inputs.length > 1 && this.#clock.monotonic() < end);
+    if (this.#program.hasRows) this.#sendRows();
+    return worked;
+  }
+
   /**
-   * What to run now: every input, or, where rows of several topics meet, the one whose next batch is the oldest. An input that has
-   * not reached the end that it had at the start is waited for: its rows may be older than those of the others.
+   * The input whose next row is the oldest, with the time up to which it is its turn. An input that has not reached the end that it
+   * had at the start is waited for: its rows may be older than those of the others.
    */
-  #nextInputs(): readonly Input[] {
-    if (!this.#ordered) return this.#inputs;
+  #oldest(inputs: readonly Input[]): Input | undefined {
     let oldest: Input | undefined;
-    let oldestTime = Number.POSITIVE_INFINITY;
-    for (const input of this.#inputs) {
+    let second = Number.POSITIVE_INFINITY;
+    for (const input of inputs) {
       if (!this.#poll(input)) {
-        if (input.next < input.end) return [];
-        continue;
-      }
-      const { bytes } = input.run as InputRun;
-      const time = input.at < bytes.length ? batchBaseTimestamp(bytes, input.at) : -1;
-      if (time >= oldestTime) continue;
-      oldest = input;
-      oldestTime = time;
+        if (inputs.length > 1 && input.next < input.end) return undefined;
+      } else if (oldest === undefined || input.time < oldest.time) {
+        if (oldest !== undefined) second = oldest.time;
+        oldest = input;
+      } else second = Math.min(second, input.time);
     }
-    return oldest === undefined ? [] : [oldest];
+    if (oldest !== undefined) oldest.until = second + (this.#readAheadMs ?? 0);
+    return oldest;
   }
 
   /** Makes sure that the input's next run is there, if there is one. */
@@ -337,26 +355,21 @@ export class Task {
     return true;
   }
 
-  /** Runs what one input has now, or its next batch where order counts; false when it has nothing. */
-  async #step(input: Input): Promise<boolean> {
-    if (!this.#poll(input)) return false;
-    const run = input.run as InputRun;
-    const { length } = run.bytes;
-    const end =
-      this.#ordered && input.at < length ? Math.min(length, input.at + batchSize(run.bytes, input.at)) : length;
-    const bytes = run.bytes.subarray(0, end);
+  /** Runs what the input's run has left, up to where another input's turn is. */
+  async #step(input: Input): Promise<void> {
+    const { bytes, nextOffset } = input.run as InputRun;
     for (;;) {
-      const done = this.#program.run(bytes, input.at, input, input, input.aborted);
-      if (typeof done === 'number') break;
-      for (const id of done.ids) await this.#findSchema(id);
+      const end = this.#program.run(bytes, input.at, input, input, input.aborted);
+      if (typeof end === 'number') break;
+      if ('time' in end) {
+        input.at = end.at;
+        input.time = end.time;
+        return;
+      }
+      for (const id of end.ids) await this.#findSchema(id);
     }
-    input.at = end;
-    if (end === length) {
-      if (run.nextOffset > input.next) input.next = run.nextOffset;
-      input.run = undefined;
-    }
-    if (this.#program.hasRows) this.#sendRows();
-    return true;
+    if (nextOffset > input.next) input.next = nextOffset;
+    input.run = undefined;
   }
 
   /** A schema that does not exist makes its records bad; a registry that does not answer makes the task fail and start again. */

@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { AbortedFilter } from '../../src/runtime/batches.ts';
+import { positionAt } from '../../src/runtime/position.ts';
 import { makeProgram } from '../../src/runtime/make-program.ts';
 import type { Fault, Program } from '../../src/runtime/program.ts';
 import { rowProgram } from '../../src/runtime/rows/row-program.ts';
@@ -82,7 +83,7 @@ class Runner {
       const builder = new RecordBatchBuilder();
       for (const { key, value, timestamp, headers = [] } of records) builder.append(timestamp, key, value, headers);
       const bytes = builder.build({ baseOffset: this.#offset });
-      const position = { next: this.#offset, leaderEpoch: -1 };
+      const position = positionAt(this.#offset);
       program.run(bytes, 0, { topic: 'in', partition: 1 }, position, new AbortedFilter());
       this.#offset += records.length;
     }

@@ -6,7 +6,7 @@
  *   emit  an aggregate's row, from its slot through HAVING and projection into the sink;
  *   read  the same row as plain values, for pull queries.
  *
- * `loop` and `emit` exist twice: with BIGINT as number, and exact with bigint. The number variant leaves (`reason` 1, or
+ * `loop` and `emit` exist twice: with BIGINT as number, and exact with bigint. The number variant leaves (`loopEnds.inexact`, or
  * false) before it changed anything when a BIGINT is not a safe integer, and the exact one does that record.
  */
 import type {
@@ -18,6 +18,7 @@ import type {
   PlanExpression,
 } from '../../sql/physical/plan.ts';
 import type { BatchWriter } from '../output.ts';
+import type { InputPosition } from '../position.ts';
 import type { TableWindows } from '../state/table-windows.ts';
 import { startBytes } from '../state/table-windows.ts';
 import { dirtyCell, flagEmitted, flagLive, flagsCell, tableLayout, timeCell } from '../state/table.ts';
@@ -41,6 +42,14 @@ import { wholeExpression } from './whole-expression.ts';
 import type { LoopScope } from './whole-expression.ts';
 import { knownColumns } from '../rows/row-shape.ts';
 import { isRawKey, readGroupKey, writeGroupKey } from './group-key.ts';
+import { loopEnds } from './loop-ends.ts';
+
+/** The records of a batch within which a run ended, and where to go on in them. */
+interface OpenBatch {
+  readonly base: number;
+  readonly b: Buffer;
+  readonly o: number;
+}
 
 export interface PipelineContext {
   readonly table: AggregateTable | undefined;
@@ -53,8 +62,12 @@ export interface PipelineContext {
   rows: unknown[][];
   /** Counters, see {@link counterNames}. */
   readonly counters: Float64Array;
-  /** Why the loop returned: 0 at the end, 1 the record needs the exact twin, 2 another schema. */
+  /** Why the loop returned, see {@link loopEnds}. */
   reason: number;
+  /** Row time of the record that was not run because it is ahead. */
+  aheadTime: number;
+  /** Batches within which runs ended, by who reads them. */
+  readonly open: Map<InputPosition, OpenBatch>;
   keySchema: number;
   valueSchema: number;
   streamTime: number;
@@ -85,6 +98,7 @@ export type Loop = (
   appendTime: number,
   partition: number,
   skip: number,
+  until: number,
 ) => number;
 
 type Stage = PhysicalFilter | PhysicalProject;
@@ -178,6 +192,8 @@ export function newContext(
     rows: [],
     counters: new Float64Array(pipeline.counterNames.length),
     reason: 0,
+    aheadTime: -1,
+    open: new Map(),
     keySchema: -1,
     valueSchema: -1,
     streamTime: -1,
@@ -215,7 +231,7 @@ export function compileLoop(
   const { source, aggregate, plan } = pipeline;
   const mode: CodeMode = { exact };
   const code = new Code();
-  const bail = '{ C.reason = 1; rows--; return at; }';
+  const bail = `{ C.reason = ${loopEnds.inexact}; rows--; return at; }`;
   const counter = counterCode(pipeline);
   const scope: LoopScope = { mode, functions, bail, counter, failsWhole: plan.failsWhole === true };
   schemaCheck(code, pipeline, variant);
@@ -232,7 +248,7 @@ export function compileLoop(
     sink(code, plan, context.writers.length, { row, dead: 'false', headersAt: 'vo + vl' }, mode, counter);
     code.line('inSink = false;');
   }
-  const body = `function loop(b, start, end, baseOffset, baseTime, appendTime, partition, skip) {
+  const body = `function loop(b, start, end, baseOffset, baseTime, appendTime, partition, skip, until) {
   let o = start, at = start, next = start, od = 0, streamTime = C.streamTime, rows = 0, inSink = false;
   let X = scratch.buffer;
   ${aggregate === undefined ? '' : `let S = table.current.cells, capacity = table.current.capacity; ${fieldObjects(pipeline, 'table.current')}`}

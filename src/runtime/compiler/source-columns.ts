@@ -6,6 +6,7 @@ import { plain, plainOf, unsupported } from './code.ts';
 import type { Code, CodeMode, CodeValue } from './code.ts';
 import { decoder } from './decode.ts';
 import type { WantedColumn } from './decode-avro.ts';
+import { loopEnds } from './loop-ends.ts';
 import type { Pipeline, Variant } from './pipeline.ts';
 
 type Side = 'key' | 'value';
@@ -27,7 +28,7 @@ export function schemaCheck(code: Code, { readsKeySchema, readsValueSchema }: Pi
   if (readsValueSchema)
     code.line("if (vl >= 0 && (vl < 5 || b[vo] !== 0)) throw malformed('its value does not begin with a schema id');");
   code.line(
-    `C.reason = 2; rows--; C.keySchema = ${readsKeySchema ? `kl >= 0 ? ${schemaIdAt('ko')} : ${variant.keySchema}` : '-1'};`,
+    `C.reason = ${loopEnds.schema}; rows--; C.keySchema = ${readsKeySchema ? `kl >= 0 ? ${schemaIdAt('ko')} : ${variant.keySchema}` : '-1'};`,
     `C.valueSchema = ${readsValueSchema ? `vl >= 0 ? ${schemaIdAt('vo')} : ${variant.valueSchema}` : '-1'}; return at; }`,
   );
 }
@@ -159,5 +160,9 @@ export function rowTime(
 
 /** The record's own time is the row's. */
 export function recordTime(code: Code, counter: (name: string) => string): void {
-  code.line(`if (ts < 0) { ${counter('null-time')}++; continue; }`, 'if (ts >= streamTime) streamTime = ts;');
+  code.line(
+    `if (ts < 0) { ${counter('null-time')}++; continue; }`,
+    `if (ts > until) { C.reason = ${loopEnds.ahead}; C.aheadTime = ts; rows--; return at; }`,
+    'if (ts >= streamTime) streamTime = ts;',
+  );
 }

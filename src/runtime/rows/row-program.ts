@@ -15,10 +15,12 @@ import {
   batchSize,
   rawRecords,
 } from '../../wire/record-batch.ts';
+import type { RawRecord } from '../../wire/record-batch.ts';
 import type { FunctionLookup } from '../compiler/code.ts';
 import { unsupported } from '../compiler/code.ts';
 import { columnsOf } from '../compiler/used-columns.ts';
 import type { OperatorCounters, PullRequest, Row } from '../jobs.ts';
+import type { InputPosition } from '../position.ts';
 import type { Fault, Program } from '../program.ts';
 import { aggregateOperator } from './row-aggregate.ts';
 import type { OperatorContext } from './row-aggregate.ts';
@@ -29,7 +31,7 @@ import { foreignKeyJoin, lookupJoin, streamJoin, tableJoin } from './row-joins.t
 import { keyColumns, knownColumns, widthOf } from './row-shape.ts';
 import { RowSink } from './row-sink.ts';
 import { RowSource } from './row-source.ts';
-import type { SourceRecord } from './row-source.ts';
+import type { DecodedRow, SourceRecord } from './row-source.ts';
 import { RowStores } from './row-store.ts';
 import { valueKey } from './stored-text.ts';
 import { firstInOrder, tableOrder } from './table-order.ts';
@@ -41,8 +43,10 @@ interface TableEntry {
 
 interface Input {
   readonly source: RowSource;
-  readonly receive: (record: SourceRecord) => void;
+  readonly receive: (record: SourceRecord, decoded: Decoded) => void;
 }
+
+type Decoded = DecodedRow | { readonly error: unknown };
 
 export function rowProgram(
   plan: PhysicalPlan,
@@ -235,24 +239,15 @@ export function rowProgram(
     const keyAt = keyColumns(node);
     return {
       source,
-      receive(record) {
+      receive(record, decoded) {
         count('source').in++;
         if (node.changelog === 'upsert' && record.key === null) return drop('source', 'null-key');
-        let event: RowEvent;
-        try {
-          const { row, time } = source.decode(record);
-          event = {
-            row,
-            dead: record.value === null,
-            old: undefined,
-            time,
-            headers: record.headers,
-            partition: record.partition,
-          };
-        } catch (error) {
+        if ('error' in decoded) {
           drop('source', 'bad-record');
-          return note(error);
+          return note(decoded.error);
         }
+        const { value, headers, partition } = record;
+        let event: RowEvent = { ...decoded, dead: value === null, old: undefined, headers, partition };
         if (event.time < 0) return drop('source', 'null-time');
         streamTime = Math.max(streamTime, event.time);
         if (store !== undefined) {
@@ -269,9 +264,20 @@ export function rowProgram(
   build(root.input, end, false);
   const stateful = stores.any;
 
-  const feed = (record: SourceRecord): void => {
+  /** Batches within which runs ended, by who reads them, and how many of their records are done with. */
+  const open = new Map<
+    InputPosition,
+    { readonly base: number; readonly records: RawRecord[]; readonly done: number }
+  >();
+
+  /** Runs a record, or gives its row time when that is behind `until`. */
+  const feed = (record: SourceRecord, until: number): number | undefined => {
     current = record;
-    for (const input of inputs) if (input.source.plan.topic === record.topic) input.receive(record);
+    const mine = inputs.filter(({ source }) => source.plan.topic === record.topic);
+    const decoded = mine.map(({ source }) => decode(source, record));
+    for (const one of decoded) if ('time' in one && one.time > until) return one.time;
+    mine.forEach((input, i) => input.receive(record, decoded[i] as Decoded));
+    return undefined;
   };
 
   return {
@@ -299,7 +305,10 @@ export function rowProgram(
           else if (!aborted.skips(bytes, at)) {
             const base = batchBaseOffset(bytes, at);
             const appendTime = batchHasAppendTime(bytes, at) ? batchMaxTimestamp(bytes, at) : undefined;
-            for (const raw of rawRecords(bytes, at)) {
+            const known = open.get(position);
+            const { records, done } = known?.base === base ? known : { records: rawRecords(bytes, at), done: 0 };
+            for (let i = done; i < records.length; i++) {
+              const raw = records[i] as RawRecord;
               const offset = base + raw.offsetDelta;
               if (offset < position.next) continue;
               const timestamp = appendTime ?? batchBaseTimestamp(bytes, at) + raw.timestampDelta;
@@ -309,9 +318,14 @@ export function rowProgram(
                 const missing = source.plan.topic === topic ? source.missing(record) : [];
                 if (missing.length > 0) return { ids: missing };
               }
-              feed(record);
+              const ahead = feed(record, position.until);
+              if (ahead !== undefined) {
+                open.set(position, { base, records, done: i });
+                return { at, time: ahead };
+              }
               position.next = offset + 1;
             }
+            open.delete(position);
           }
           position.next = last + 1;
           position.leaderEpoch = batchLeaderEpoch(bytes, at);
@@ -376,6 +390,14 @@ export function rowProgram(
       }));
     },
   };
+}
+
+function decode(source: RowSource, record: SourceRecord): Decoded {
+  try {
+    return source.decode(record);
+  } catch (error) {
+    return { error };
+  }
 }
 
 /** What nulls of the value's columns are once they were written: a table holds what its topic does. Undefined: null. */

@@ -3,6 +3,7 @@
  * the changelog, as compaction leaves it, takes the same record in and commits. What comes out must be what comes out without crashes.
  */
 import { AbortedFilter } from '../../../src/runtime/batches.ts';
+import { positionAt } from '../../../src/runtime/position.ts';
 import type { DriverOptions, FedRecord, PlanDriver } from '../../../src/runtime/driver.ts';
 import { makeProgram } from '../../../src/runtime/make-program.ts';
 import type { Program } from '../../../src/runtime/program.ts';
@@ -33,10 +34,10 @@ export function crashingDriver(plan: PhysicalPlan, options: DriverOptions): Pick
     const builder = new RecordBatchBuilder();
     builder.append(timestamp, key, value, headers);
     const batch = builder.build({ baseOffset });
-    const position = { next: baseOffset, leaderEpoch: -1 };
+    const position = positionAt(baseOffset);
     for (;;) {
       const done = program.run(batch, 0, { topic, partition: 0 }, position, new AbortedFilter());
-      if (typeof done === 'number') break;
+      if (typeof done === 'number' || 'time' in done) break;
       for (const id of done.ids) program.addSchema(id, schema?.(id) ?? { error: 'there is no registry' });
     }
     program.flush();
