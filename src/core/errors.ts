@@ -39,6 +39,9 @@ export interface StackErrorOptions {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+/** What every record of a topic may cause: a stack would take longer than the record. */
+const ofData: ReadonlySet<ErrorCode> = new Set(['MILLRACE_DECODE_FAILED', 'MILLRACE_EXPRESSION_FAILED']);
+
 /** An error that the world caused. `message` is a whole sentence for people: what failed, where, what to do. */
 export class StackError extends Error {
   override readonly name = 'StackError';
@@ -46,7 +49,10 @@ export class StackError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, options: StackErrorOptions = {}) {
+    const { stackTraceLimit } = Error;
+    if (ofData.has(code)) Error.stackTraceLimit = 0;
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.details = options.details ?? {};
   }

@@ -350,15 +350,21 @@ export function writeZigzag(b: Uint8Array, position: number, value: number): num
   return writeZigzagBigint(b, p, BigInt(value));
 }
 
+const halves = new BigInt64Array(1);
+const halfWords = new Uint32Array(halves.buffer);
+
 /** As {@link writeZigzag}, for all 64 bits. */
 export function writeZigzagBigint(b: Uint8Array, position: number, value: bigint): number {
   let p = position;
-  let z = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
-  while (z > 127n) {
-    b[p++] = Number(z & 127n) | 128;
-    z >>= 7n;
+  halves[0] = BigInt.asIntN(64, (value << 1n) ^ (value >> 63n));
+  let low = halfWords[0] as number;
+  let high = halfWords[1] as number;
+  while (high > 0 || low > 127) {
+    b[p++] = (low & 127) | 128;
+    low = ((low >>> 7) | (high << 25)) >>> 0;
+    high >>>= 7;
   }
-  b[p++] = Number(z);
+  b[p++] = low;
   return p;
 }
 

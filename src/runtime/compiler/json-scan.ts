@@ -8,12 +8,15 @@ import { cursor, malformed } from './bytes.ts';
 import { decimalText } from './cast-functions.ts';
 
 const depthMax = 500;
+const placesMax = 1000;
 
 export class JsonScanner {
   /** Per wanted member: start and end of the value's text; start −1 when missing. */
   readonly spans: Int32Array;
   readonly #names: readonly string[];
   readonly #byText = new Map<string, number>();
+  /** The members of the last object, in their order: those of the next are mostly the same. */
+  readonly #last: { readonly name: Buffer; readonly index: number }[] = [];
 
   /** @param names wanted member names, matched without regard to case. */
   constructor(names: readonly string[]) {
@@ -33,10 +36,10 @@ export class JsonScanner {
     at = space(b, at + 1, end);
     if (peek(b, at, end) === 0x7d) at++;
     else {
-      for (;;) {
+      for (let place = 0; ; place++) {
         if (peek(b, at, end) !== 0x22) throw malformed('a member of the JSON object has no name');
         const close = skipString(b, at, end);
-        const wanted = this.#wanted(b, at + 1, close - 1);
+        const wanted = this.#wanted(b, at + 1, close - 1, place);
         at = space(b, close, end);
         if (peek(b, at, end) !== 0x3a) throw malformed('a colon is missing in the JSON object');
         at = space(b, at + 1, end);
@@ -59,7 +62,15 @@ export class JsonScanner {
     return true;
   }
 
-  #wanted(b: Buffer, from: number, to: number): number {
+  #wanted(b: Buffer, from: number, to: number, place: number): number {
+    const last = this.#last[place];
+    if (last !== undefined && isSame(b, from, to, last.name)) return last.index;
+    const index = this.#find(b, from, to);
+    if (place < placesMax) this.#last[place] = { name: Buffer.from(b.subarray(from, to)), index };
+    return index;
+  }
+
+  #find(b: Buffer, from: number, to: number): number {
     const text = b.toString('latin1', from, to);
     let index = this.#byText.get(text);
     if (index === undefined) {
@@ -75,6 +86,12 @@ export class JsonScanner {
 /** The byte at a position; −1 behind the text, where other bytes may lie. */
 function peek(b: Buffer, at: number, end: number): number {
   return at < end ? (b[at] as number) : -1;
+}
+
+function isSame(b: Buffer, from: number, to: number, name: Buffer): boolean {
+  if (name.length !== to - from) return false;
+  for (let i = 0; i < name.length; i++) if (b[from + i] !== name[i]) return false;
+  return true;
 }
 
 function space(b: Buffer, start: number, end: number): number {
@@ -124,18 +141,75 @@ export function skipValue(b: Buffer, start: number, end: number, depth: number):
         at = space(b, at + 1, end);
       }
     }
-    default: {
-      while (at < end) {
-        const c = b[at] as number;
-        if (c === 0x2c || c === 0x7d || c === 0x5d || c <= 0x20) break;
-        at++;
-      }
-      if (!/^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/.test(b.toString('latin1', start, at))) {
-        throw malformed('the JSON holds something that is not a value');
-      }
-      return at;
-    }
+    case 0x74:
+      return skipWord(b, at, end, 'true');
+    case 0x66:
+      return skipWord(b, at, end, 'false');
+    case 0x6e:
+      return skipWord(b, at, end, 'null');
+    default:
+      return skipNumber(b, at, end);
   }
+}
+
+function skipWord(b: Buffer, start: number, end: number, word: string): number {
+  const to = start + word.length;
+  for (let at = start; at < to; at++) if (peek(b, at, end) !== word.charCodeAt(at - start)) throw noValue();
+  return endOfScalar(b, to, end);
+}
+
+function skipNumber(b: Buffer, start: number, end: number): number {
+  let at = peek(b, start, end) === 0x2d ? start + 1 : start;
+  at = peek(b, at, end) === 0x30 ? at + 1 : skipDigits(b, at, end);
+  if (peek(b, at, end) === 0x2e) at = skipDigits(b, at + 1, end);
+  if ((peek(b, at, end) | 0x20) === 0x65) {
+    const sign = peek(b, at + 1, end);
+    at = skipDigits(b, sign === 0x2b || sign === 0x2d ? at + 2 : at + 1, end);
+  }
+  return endOfScalar(b, at, end);
+}
+
+/** At least one. */
+function skipDigits(b: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end && (b[at] as number) >= 0x30 && (b[at] as number) <= 0x39) at++;
+  if (at === start) throw noValue();
+  return at;
+}
+
+function endOfScalar(b: Buffer, at: number, end: number): number {
+  const c = peek(b, at, end);
+  if (c > 0x20 && c !== 0x2c && c !== 0x7d && c !== 0x5d) throw noValue();
+  return at;
+}
+
+function noValue(): Error {
+  return malformed('the JSON holds something that is not a value');
+}
+
+/** The text of a JSON string with its quotation marks. */
+function stringOf(b: Buffer, from: number, to: number): string {
+  if (!hasEscape(b, from, to)) return b.toString('utf8', from + 1, to - 1);
+  return JSON.parse(b.toString('utf8', from, to)) as string;
+}
+
+const powersOfTen = Array.from({ length: 16 }, (_, i) => 10 ** i);
+
+/** What `[-]digits[.digits]` of up to 15 digits is: an integer and a power of ten are exact, so that their quotient is right. NaN for more. */
+function shortNumber(b: Buffer, from: number, to: number): number {
+  const minus = b[from] === 0x2d;
+  let at = minus ? from + 1 : from;
+  if (to - at > 15) return Number.NaN;
+  let value = 0;
+  let point = to;
+  for (; at < to; at++) {
+    const c = b[at] as number;
+    if (c >= 0x30 && c <= 0x39) value = value * 10 + (c - 0x30);
+    else if (c === 0x2e) point = at + 1;
+    else return Number.NaN;
+  }
+  value /= powersOfTen[to - point] as number;
+  return minus ? -value : value;
 }
 
 /** Converts the JSON text `b[from, to)` to a plain value of the type; BIGINT is a bigint when it is not safe. */
@@ -145,7 +219,7 @@ export function jsonValue(b: Buffer, from: number, to: number, type: SqlType): u
   switch (type.kind) {
     case 'STRING':
       // Other values become their own text, as in the original.
-      return first === 0x22 ? (JSON.parse(b.toString('utf8', from, to)) as string) : b.toString('utf8', from, to);
+      return first === 0x22 ? stringOf(b, from, to) : b.toString('utf8', from, to);
     case 'BOOLEAN':
       if (first === 0x74) return true;
       if (first === 0x66) return false;
@@ -155,29 +229,29 @@ export function jsonValue(b: Buffer, from: number, to: number, type: SqlType): u
     case 'DATE':
     case 'TIME':
     case 'TIMESTAMP': {
-      const text =
-        first === 0x22 ? (JSON.parse(b.toString('utf8', from, to)) as string).trim() : b.toString('latin1', from, to);
-      const value = integer(text);
+      const short = shortNumber(b, from, to);
+      const value = Number.isNaN(short)
+        ? integer(first === 0x22 ? stringOf(b, from, to).trim() : b.toString('latin1', from, to))
+        : Math.trunc(short) + 0;
       if (value === null) throw mismatch(type);
       if (type.kind !== 'BIGINT' && typeof value === 'bigint') throw mismatch(type);
       if (type.kind === 'INTEGER' && (value < -(2 ** 31) || value >= 2 ** 31)) throw mismatch(type);
       return value;
     }
     case 'DOUBLE': {
-      const text =
-        first === 0x22 ? (JSON.parse(b.toString('utf8', from, to)) as string).trim() : b.toString('latin1', from, to);
+      const short = shortNumber(b, from, to);
+      if (!Number.isNaN(short)) return short;
+      const text = first === 0x22 ? stringOf(b, from, to).trim() : b.toString('latin1', from, to);
       const value = Number(text);
       if (text === '' || (Number.isNaN(value) && text !== 'NaN')) throw mismatch(type);
       return value;
     }
     case 'DECIMAL': {
-      const text =
-        first === 0x22 ? (JSON.parse(b.toString('utf8', from, to)) as string) : b.toString('latin1', from, to);
-      return decimalText(text, type);
+      return decimalText(first === 0x22 ? stringOf(b, from, to) : b.toString('latin1', from, to), type);
     }
     case 'BYTES':
       if (first !== 0x22) throw mismatch(type);
-      return Buffer.from(JSON.parse(b.toString('utf8', from, to)) as string, 'base64');
+      return Buffer.from(stringOf(b, from, to), 'base64');
     case 'ARRAY': {
       if (first !== 0x5b) throw mismatch(type);
       const out: unknown[] = [];
@@ -198,7 +272,7 @@ export function jsonValue(b: Buffer, from: number, to: number, type: SqlType): u
       let at = space(b, from + 1, to);
       while (b[at] !== 0x7d) {
         const close = skipString(b, at, to);
-        const name = JSON.parse(b.toString('utf8', at, close)) as string;
+        const name = stringOf(b, at, close);
         at = space(b, space(b, close, to) + 1, to);
         const next = skipValue(b, at, to, 0);
         const field =

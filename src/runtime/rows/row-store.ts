@@ -26,6 +26,8 @@ export class RowStore<V> {
   /** What changed entries were at the last commit; undefined = there was none. */
   readonly before: Map<string, V | undefined> = new Map();
   readonly #index: StoreIndex<V> | undefined;
+  /** Keys that the next commit writes whatever becomes of them. */
+  readonly #marked = new Set<string>();
 
   constructor(name: string, index?: StoreIndex<V>) {
     this.name = name;
@@ -43,8 +45,17 @@ export class RowStore<V> {
 
   delete(key: string): void {
     if (!this.entries.has(key)) return;
-    this.#touch(key);
+    const isNew = this.before.has(key) && this.before.get(key) === undefined && !this.#marked.has(key);
+    // What came and went between two commits never was.
+    if (isNew) this.before.delete(key);
+    else this.#touch(key);
     this.#drop(key);
+  }
+
+  /** Everything is committed. */
+  settle(): void {
+    this.before.clear();
+    this.#marked.clear();
   }
 
   /** The committed value. */
@@ -71,6 +82,7 @@ export class RowStore<V> {
   /** Makes the next commit write the key again. */
   mark(key: string): void {
     this.#touch(key);
+    this.#marked.add(key);
   }
 
   #touch(key: string): void {
@@ -160,7 +172,7 @@ export class RowStores {
         });
       },
       committed() {
-        for (const store of stores) store.before.clear();
+        for (const store of stores) store.settle();
       },
       all(commitId, to) {
         stores.forEach((store, i) => {
