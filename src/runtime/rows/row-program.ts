@@ -35,6 +35,7 @@ import type { DecodedRow, SourceRecord } from './row-source.ts';
 import { RowStores } from './row-store.ts';
 import { valueKey } from './stored-text.ts';
 import { firstInOrder, tableOrder } from './table-order.ts';
+import { WindowsOfKeys } from './windows-of-keys.ts';
 
 /** A row of the query's table, for pull queries: the sink's columns, then the window's bounds, then the row's time. */
 interface TableEntry {
@@ -96,23 +97,9 @@ export function rowProgram(
   const sink =
     root.node === 'topic-sink' && root.silent !== true ? new RowSink(root, outputPartitions, functions) : undefined;
   const upsert = root.changelog === 'upsert' || isTable(root.input);
-  const byKey = new Map<string, Set<string>>();
-  let removed: [string, string][] = [];
   const keyCount = root.node === 'topic-sink' ? root.key.length : 0;
-  const table =
-    root.node === 'topic-sink' && upsert
-      ? stores.make<TableEntry>('table', {
-          byKeyOnly: true,
-          add: (key, { row }) => {
-            const text = valueKey(row.slice(0, keyCount));
-            let keys = byKey.get(text);
-            if (keys === undefined) byKey.set(text, (keys = new Set<string>()));
-            keys.add(key);
-          },
-          // A key stays listed until its removal was committed, for reads of the committed table.
-          remove: (key, { row }) => void removed.push([valueKey(row.slice(0, keyCount)), key]),
-        })
-      : undefined;
+  const windows = root.node === 'topic-sink' && root.window !== undefined ? new WindowsOfKeys() : undefined;
+  const table = root.node === 'topic-sink' && upsert ? stores.make<TableEntry>('table', windows) : undefined;
   const readBack = root.node === 'topic-sink' ? nullsReadBack(root) : [];
   const keys = new Set(keyColumns(root.input));
   const ended = count(root.node);
@@ -271,12 +258,11 @@ export function rowProgram(
   >();
 
   /** Runs a record, or gives its row time when that is behind `until`. */
-  const feed = (record: SourceRecord, until: number): number | undefined => {
+  const feed = (readers: readonly Input[], record: SourceRecord, until: number): number | undefined => {
     current = record;
-    const mine = inputs.filter(({ source }) => source.plan.topic === record.topic);
-    const decoded = mine.map(({ source }) => decode(source, record));
+    const decoded = readers.map(({ source }) => decode(source, record));
     for (const one of decoded) if ('time' in one && one.time > until) return one.time;
-    mine.forEach((input, i) => input.receive(record, decoded[i] as Decoded));
+    readers.forEach((reader, i) => reader.receive(record, decoded[i] as Decoded));
     return undefined;
   };
 
@@ -295,6 +281,7 @@ export function rowProgram(
       return stores.changed * 200 + (sink?.writers ?? []).reduce((sum, writer) => sum + writer.pendingBytes, 0);
     },
     run(bytes, from, { topic, partition }, position, aborted) {
+      const readers = inputs.filter(({ source }) => source.plan.topic === topic);
       let at = from;
       while (bytes.length - at >= batchHeaderBytes) {
         const size = batchSize(bytes, at);
@@ -314,11 +301,11 @@ export function rowProgram(
               const timestamp = appendTime ?? batchBaseTimestamp(bytes, at) + raw.timestampDelta;
               const { key, value, headers } = raw;
               const record: SourceRecord = { topic, partition, offset, timestamp, key, value, headers };
-              for (const { source } of inputs) {
-                const missing = source.plan.topic === topic ? source.missing(record) : [];
+              for (const { source } of readers) {
+                const missing = source.missing(record);
                 if (missing.length > 0) return { ids: missing };
               }
-              const ahead = feed(record, position.until);
+              const ahead = feed(readers, record, position.until);
               if (ahead !== undefined) {
                 open.set(position, { base, records, done: i });
                 return { at, time: ahead };
@@ -343,12 +330,7 @@ export function rowProgram(
       return taken;
     },
     flush() {
-      for (const [text, key] of removed) {
-        if (table?.get(key) !== undefined || table?.before.has(key)) continue;
-        byKey.get(text)?.delete(key);
-        if (byKey.get(text)?.size === 0) byKey.delete(text);
-      }
-      removed = removed.filter(([, key]) => table?.before.has(key));
+      if (table !== undefined) windows?.forget(table);
       for (const flush of flushes) flush();
     },
     takeOutputs: (full) => sink?.take(full) ?? [],
@@ -365,7 +347,8 @@ export function rowProgram(
       else {
         for (const key of request.keys) {
           const values = key.map((value, i) => literalValue(value, root.key[i]?.type.kind));
-          for (const name of byKey.get(valueKey(values)) ?? []) take(table.committed(name));
+          const text = valueKey(values);
+          for (const name of windows === undefined ? [text] : windows.of(text)) take(table.committed(name));
         }
       }
       let found = entries;

@@ -39,17 +39,18 @@ export class RowStore<V> {
   }
 
   set(key: string, value: V): void {
-    this.#touch(key);
-    this.#put(key, value);
+    const was = this.entries.get(key);
+    if (!this.before.has(key)) this.before.set(key, was);
+    this.#put(key, value, was);
   }
 
   delete(key: string): void {
-    if (!this.entries.has(key)) return;
-    const isNew = this.before.has(key) && this.before.get(key) === undefined && !this.#marked.has(key);
+    const was = this.entries.get(key);
+    if (was === undefined) return;
+    if (!this.before.has(key)) this.before.set(key, was);
     // What came and went between two commits never was.
-    if (isNew) this.before.delete(key);
-    else this.#touch(key);
-    this.#drop(key);
+    else if (this.before.get(key) === undefined && !this.#marked.has(key)) this.before.delete(key);
+    this.#drop(key, was);
   }
 
   /** Everything is committed. */
@@ -71,36 +72,30 @@ export class RowStore<V> {
 
   /** Restores an entry, or its deletion. */
   apply(key: string, value: V | undefined): void {
-    if (value === undefined) this.#drop(key);
-    else this.#put(key, value);
+    const was = this.entries.get(key);
+    if (value !== undefined) this.#put(key, value, was);
+    else if (was !== undefined) this.#drop(key, was);
   }
 
   clear(): void {
-    for (const key of [...this.entries.keys()]) this.#drop(key);
+    for (const [key, value] of [...this.entries]) this.#drop(key, value);
   }
 
   /** Makes the next commit write the key again. */
   mark(key: string): void {
-    this.#touch(key);
+    if (!this.before.has(key)) this.before.set(key, this.entries.get(key));
     this.#marked.add(key);
   }
 
-  #touch(key: string): void {
-    if (!this.before.has(key)) this.before.set(key, this.entries.get(key));
-  }
-
-  #put(key: string, value: V): void {
+  #put(key: string, value: V, was: V | undefined): void {
     const index = this.#index;
-    const was = index === undefined ? undefined : this.entries.get(key);
     this.entries.set(key, value);
     if (index === undefined || (was !== undefined && index.byKeyOnly === true)) return;
     if (was !== undefined) index.remove(key, was);
     index.add(key, value);
   }
 
-  #drop(key: string): void {
-    const was = this.entries.get(key);
-    if (was === undefined) return;
+  #drop(key: string, was: V): void {
     this.entries.delete(key);
     this.#index?.remove(key, was);
   }

@@ -61,7 +61,7 @@ export class WindowIndex implements StoreIndex<Windowed> {
   closedBetween(after: number, upTo: number): string[] {
     const keys: string[] = [];
     for (let i = this.#place(after + 1); i < this.#ends.length && (this.#ends[i] as number) <= upTo; i++) {
-      keys.push(...[...(this.#byEnd.get(this.#ends[i] as number) ?? [])].sort());
+      for (const key of [...(this.#byEnd.get(this.#ends[i] as number) ?? [])].sort()) keys.push(key);
     }
     return keys;
   }
@@ -71,7 +71,7 @@ export class WindowIndex implements StoreIndex<Windowed> {
     const keys: string[] = [];
     for (const end of this.#ends) {
       if (end >= time) break;
-      keys.push(...(this.#byEnd.get(end) ?? []));
+      for (const key of this.#byEnd.get(end) ?? []) keys.push(key);
     }
     if (keys.length > 0) this.#expired = new Set(keys);
     return keys;
