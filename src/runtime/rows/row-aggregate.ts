@@ -8,7 +8,7 @@ import type { StackError } from '../../core/errors.ts';
 import type { PhysicalAggregate, PlanExpression, PlanWindow } from '../../sql/physical/plan.ts';
 import { groupFailure, nullGroup } from '../compiler/failures.ts';
 import { rowAggregate } from './row-aggregates.ts';
-import type { AggregateLookup } from './row-aggregates.ts';
+import type { AggregateLookup, RowAggregate } from './row-aggregates.ts';
 import type { Receiver, RowEvent } from './row-event.ts';
 import type { RowFunction } from './row-expression.ts';
 import type { RowStores } from './row-store.ts';
@@ -44,7 +44,13 @@ export interface OperatorContext {
   readonly atCommit: (flush: () => void) => void;
 }
 
-export function aggregateOperator(node: PhysicalAggregate, out: Receiver, context: OperatorContext): Receiver {
+/** @param needsOld whether its rows have to tell what they were before. */
+export function aggregateOperator(
+  node: PhysicalAggregate,
+  out: Receiver,
+  needsOld: boolean,
+  context: OperatorContext,
+): Receiver {
   const { drop } = context;
   const { window, emit } = node;
   let failed = false;
@@ -76,17 +82,18 @@ export function aggregateOperator(node: PhysicalAggregate, out: Receiver, contex
     }
     return group;
   };
-  const rowOf = (entry: AggregateEntry): unknown[] => [
-    ...entry.keys,
-    ...columns.map(({ aggregate }, i) => aggregate.result(entry.states[i])),
-    ...(entry.start === undefined ? [] : [entry.start, entry.end]),
-  ];
-  const send = (entry: AggregateEntry, old: AggregateEntry | undefined, dead = false): void =>
+  const rowOf = ({ keys: group, states, start, end }: AggregateEntry): unknown[] => {
+    const row = [...group];
+    for (const [i, { aggregate }] of columns.entries()) row.push(aggregate.result(states[i]));
+    if (start !== undefined) row.push(start, end);
+    return row;
+  };
+  const send = (entry: AggregateEntry, old: AggregateEntry | undefined, dead = false, time = entry.time): void =>
     out({
       row: rowOf(entry),
       dead,
-      old: old === undefined ? null : rowOf(old),
-      time: entry.time,
+      old: needsOld ? (old === undefined ? null : rowOf(old)) : undefined,
+      time,
       headers: [],
       partition: cause?.partition ?? 0,
     });
@@ -104,26 +111,32 @@ export function aggregateOperator(node: PhysicalAggregate, out: Receiver, contex
       }
     });
   }
-  const initial = (group: readonly unknown[], more: Partial<AggregateEntry> = {}): AggregateEntry => ({
-    keys: group,
-    states: columns.map(({ aggregate }) => aggregate.init()),
-    time: 0,
-    ...more,
-  });
-  const added = (entry: AggregateEntry, args: readonly unknown[][], time: number): AggregateEntry => ({
-    ...entry,
-    states: entry.states.map((state, i) =>
-      (columns[i] as (typeof columns)[number]).aggregate.add(state, args[i] ?? []),
-    ),
-    time: Math.max(entry.time, time),
-  });
-  const removed = (entry: AggregateEntry, args: readonly unknown[][], time: number): AggregateEntry => ({
-    ...entry,
-    states: entry.states.map((state, i) =>
-      (columns[i] as (typeof columns)[number]).aggregate.undo?.(state, args[i] ?? []),
-    ),
-    time: Math.max(entry.time, time),
-  });
+  const initial = (group: readonly unknown[], start?: number, end?: number): AggregateEntry =>
+    entryOf(
+      group,
+      columns.map(({ aggregate }) => aggregate.init()),
+      0,
+      start,
+      end,
+    );
+  const changed = (
+    { keys: group, states, time, start, end }: AggregateEntry,
+    at: number,
+    change: (aggregate: RowAggregate, state: unknown, i: number) => unknown,
+  ): AggregateEntry =>
+    entryOf(
+      group,
+      columns.map(({ aggregate }, i) => change(aggregate, states[i], i)),
+      Math.max(time, at),
+      start,
+      end,
+    );
+  const added = (entry: AggregateEntry, args: readonly unknown[][], time: number): AggregateEntry =>
+    changed(entry, time, (aggregate, state, i) => aggregate.add(state, args[i] ?? []));
+  const removed = (entry: AggregateEntry, args: readonly unknown[][], time: number): AggregateEntry =>
+    changed(entry, time, (aggregate, state, i) => aggregate.undo?.(state, args[i] ?? []));
+  const merged = (entry: AggregateEntry, other: AggregateEntry): AggregateEntry =>
+    changed(entry, other.time, (aggregate, state, i) => aggregate.merge(state, other.states[i]));
 
   const plain = (event: RowEvent): void => {
     const group = groupOf(event.row);
@@ -187,7 +200,7 @@ export function aggregateOperator(node: PhysicalAggregate, out: Receiver, contex
         continue;
       }
       const key = `${valueKey(group)}@${start}`;
-      put(key, added(store.get(key) ?? initial(group, { start, end }), args, event.time));
+      put(key, added(store.get(key) ?? initial(group, start, end), args, event.time));
     }
     closeWindows(of, before, now);
   };
@@ -202,18 +215,12 @@ export function aggregateOperator(node: PhysicalAggregate, out: Receiver, contex
     const found = (index as WindowIndex).overlapping(text, time - of.gapMs, time + of.gapMs);
     let start = time;
     let end = time;
-    let merged = initial(group);
+    let whole = initial(group);
     for (const key of found) {
       const session = store.get(key) as AggregateEntry;
       start = Math.min(start, session.start ?? start);
       end = Math.max(end, session.end ?? end);
-      merged = {
-        ...merged,
-        states: merged.states.map((state, i) =>
-          (columns[i] as (typeof columns)[number]).aggregate.merge(state, session.states[i]),
-        ),
-        time: Math.max(merged.time, session.time),
-      };
+      whole = merged(whole, session);
     }
     if (end < now - of.graceMs - of.gapMs) {
       drop('aggregate', 'late');
@@ -226,10 +233,11 @@ export function aggregateOperator(node: PhysicalAggregate, out: Receiver, contex
       for (const one of found) {
         const session = store.get(one) as AggregateEntry;
         store.delete(one);
-        if (emit === 'change') send({ ...session, time: session.end ?? session.time }, session, true);
+        if (emit === 'change') send(session, session, true, session.end);
       }
     }
-    put(key, { ...added(merged, argsOf(event.row), time), start, end });
+    const { states, time: newest } = added(whole, argsOf(event.row), time);
+    put(key, entryOf(group, states, newest, start, end));
     closeWindows(of, before, now);
   };
 
@@ -247,4 +255,15 @@ export function aggregateOperator(node: PhysicalAggregate, out: Receiver, contex
 function newestStart(of: Exclude<PlanWindow, { type: 'SESSION' }>, time: number): number {
   const advanceMs = of.type === 'HOPPING' ? of.advanceMs : of.sizeMs;
   return Math.floor(time / advanceMs) * advanceMs;
+}
+
+/** Entries have their members written out, which is much faster than a spread; those without a window are stored without its bounds. */
+function entryOf(
+  keys: readonly unknown[],
+  states: readonly unknown[],
+  time: number,
+  start?: number,
+  end?: number,
+): AggregateEntry {
+  return start === undefined || end === undefined ? { keys, states, time } : { keys, states, time, start, end };
 }

@@ -17,3 +17,13 @@ export interface RowEvent {
 }
 
 export type Receiver = (event: RowEvent) => void;
+
+/** The event with other rows. Its members are written one by one, which engines make many times faster than a spread. */
+export function withRows(
+  event: RowEvent,
+  row: RowEvent['row'],
+  old: RowEvent['old'],
+  dead: boolean = event.dead,
+): RowEvent {
+  return { row, dead, old, time: event.time, headers: event.headers, partition: event.partition };
+}

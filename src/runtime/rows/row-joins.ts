@@ -6,8 +6,9 @@ import type {
   PhysicalStreamJoin,
   PhysicalTableJoin,
 } from '../../sql/physical/plan.ts';
-import { JoinBuffer } from './join-buffer.ts';
+import { JoinBuffer, UnmatchedRows } from './join-buffer.ts';
 import type { OperatorContext } from './row-aggregate.ts';
+import { withRows } from './row-event.ts';
 import type { Receiver, RowEvent } from './row-event.ts';
 import { windowColumns } from './row-shape.ts';
 import { valueKey } from './stored-text.ts';
@@ -67,29 +68,29 @@ export function streamJoin(
     left: node.type === 'LEFT' || node.type === 'OUTER',
     right: node.type === 'RIGHT' || node.type === 'OUTER',
   };
-  const waiting = context.stores.make<{ side: Sides; key: unknown; row: Values; time: number; at: string }>(
-    'join-unmatched',
-  );
-  const clock = context.stores.make<number>('join-time');
-  const emit = (left: Values | null, right: Values | null, key: unknown, time: number, event: RowEvent): void =>
-    out({ ...event, row: joined(left, right, key, widths), dead: false, old: undefined, time });
   /** How long after a row's time its partners may come. */
   const after = { left: node.afterMs, right: node.beforeMs };
+  const waiting = new UnmatchedRows(context.stores, ({ side, time }) => time + after[side] + node.graceMs);
+  const clock = context.stores.make<number>('join-time');
+  const emit = (
+    left: Values | null,
+    right: Values | null,
+    key: unknown,
+    time: number,
+    { partition }: RowEvent,
+    headers: RowEvent['headers'],
+  ): void => out({ row: joined(left, right, key, widths), dead: false, old: undefined, time, headers, partition });
   const emitClosed = (now: number, event: RowEvent): void => {
-    const closed = [...waiting.entries]
-      .filter(([, one]) => one.time + after[one.side] + node.graceMs < now)
-      .sort(([, a], [, b]) => a.time - b.time || a.side.localeCompare(b.side) || (a.at < b.at ? -1 : 1));
-    for (const [name, { side, key, row, time }] of closed) {
-      waiting.delete(name);
-      emit(side === 'left' ? row : null, side === 'right' ? row : null, key, time, { ...event, headers: [] });
-    }
+    for (const { side, key, row, time } of waiting.takeClosed(now))
+      emit(side === 'left' ? row : null, side === 'right' ? row : null, key, time, event, []);
   };
   const receive = (side: Sides, event: RowEvent): void => {
     if (event.dead) return context.drop('stream-join', 'null-value');
     const other = side === 'left' ? 'right' : 'left';
-    const { row, time } = event;
+    const { row, time, headers } = event;
     const key = keyOf[side](row);
-    const alone = (): void => emit(side === 'left' ? row : null, side === 'right' ? row : null, key, time, event);
+    const alone = (): void =>
+      emit(side === 'left' ? row : null, side === 'right' ? row : null, key, time, event, headers);
     if (key === null) {
       if (outer[side]) alone();
       else context.drop('stream-join', 'null-key');
@@ -104,13 +105,13 @@ export function streamJoin(
     const to = time + after[side];
     const matches = buffers[other].between(text, from, to);
     for (const match of matches) {
-      waiting.delete(`${other}:${match.at}`);
+      waiting.delete(other, match.at);
       const [left, right] = side === 'left' ? [row, match.row] : [match.row, row];
-      emit(left, right, key, Math.max(time, match.time), event);
+      emit(left, right, key, Math.max(time, match.time), event, headers);
     }
     if (matches.length > 0 || !outer[side]) return;
     if (node.unmatched === 'at-once' || to < now) alone();
-    else waiting.set(`${side}:${place}`, { side, key, row, time, at: place });
+    else waiting.add({ side, key, row, time, at: place });
   };
   return { left: (event) => receive('left', event), right: (event) => receive('right', event) };
 }
@@ -132,7 +133,7 @@ export function lookupJoin(
       const found = key === null ? undefined : table.get(textOf.left(key, event.row));
       if (found === undefined && node.type === 'INNER')
         return context.drop('lookup-join', key === null ? 'null-key' : 'no-match');
-      out({ ...event, row: joined(event.row, found?.row ?? null, key, widths), old: undefined });
+      out(withRows(event, joined(event.row, found?.row ?? null, key, widths), undefined));
     },
     right(event) {
       const key = rightKey(event.row);
@@ -214,7 +215,10 @@ export function foreignKeyJoin(
       keys.add(key);
     },
     remove: (key, { target }) => {
-      if (target !== null) pointers.get(target)?.delete(key);
+      if (target === null) return;
+      const keys = pointers.get(target);
+      keys?.delete(key);
+      if (keys?.size === 0) pointers.delete(target);
     },
   });
   const rights = context.stores.make<TableRow & { readonly key: unknown }>('foreign-right');

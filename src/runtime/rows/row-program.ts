@@ -25,6 +25,7 @@ import type { Fault, Program } from '../program.ts';
 import { aggregateOperator } from './row-aggregate.ts';
 import type { OperatorContext } from './row-aggregate.ts';
 import type { AggregateLookup } from './row-aggregates.ts';
+import { withRows } from './row-event.ts';
 import type { Receiver, RowEvent } from './row-event.ts';
 import { rowExpression } from './row-expression.ts';
 import { foreignKeyJoin, lookupJoin, streamJoin, tableJoin } from './row-joins.ts';
@@ -97,7 +98,10 @@ export function rowProgram(
   const sink =
     root.node === 'topic-sink' && root.silent !== true ? new RowSink(root, outputPartitions, functions) : undefined;
   const upsert = root.changelog === 'upsert' || isTable(root.input);
-  const keyCount = root.node === 'topic-sink' ? root.key.length : 0;
+  const bounds = root.node === 'topic-sink' && root.window !== undefined ? [root.window.start, root.window.end] : [];
+  const keyAt = root.node === 'topic-sink' ? [...root.key.map(({ column }) => column), ...bounds] : [];
+  const rowAt =
+    root.node === 'topic-sink' ? [...[...root.key, ...root.value].map(({ column }) => column), ...bounds] : [];
   const windows = root.node === 'topic-sink' && root.window !== undefined ? new WindowsOfKeys() : undefined;
   const table = root.node === 'topic-sink' && upsert ? stores.make<TableEntry>('table', windows) : undefined;
   const readBack = root.node === 'topic-sink' ? nullsReadBack(root) : [];
@@ -115,18 +119,13 @@ export function rowProgram(
       return;
     }
     if (table !== undefined) {
-      const bounds = root.window === undefined ? [] : [event.row[root.window.start], event.row[root.window.end]];
-      const key = [...root.key.map(({ column }) => event.row[column] ?? null), ...bounds];
-      if (event.dead) table.delete(valueKey(key));
-      else
-        table.set(valueKey(key), {
-          row: [
-            ...key.slice(0, keyCount),
-            ...root.value.map(({ column }, i) => event.row[column] ?? readBack[i] ?? null),
-            ...bounds,
-            event.time,
-          ],
-        });
+      const key = valueKey(keyAt.map((column) => event.row[column] ?? null));
+      if (event.dead) table.delete(key);
+      else {
+        const row = rowAt.map((column, i) => event.row[column] ?? readBack[i - root.key.length] ?? null);
+        row.push(event.time);
+        table.set(key, { row });
+      }
     }
     try {
       sink?.put(event);
@@ -166,13 +165,13 @@ export function rowProgram(
         const project = (row: readonly unknown[], dead = false): unknown[] =>
           (dead ? keyed : columns).map((column) => (column === undefined ? null : column(row)));
         const receiver: Receiver = (event) =>
-          counted({ ...event, row: project(event.row, event.dead), old: event.old ? project(event.old) : event.old });
+          counted(withRows(event, project(event.row, event.dead), event.old ? project(event.old) : event.old));
         return build(node.input, receive(receiver), needsOld);
       }
       case 'flat-map':
         return build(node.input, receive(flatMap(node, counted)), false);
       case 'aggregate':
-        return build(node.input, receive(aggregateOperator(node, counted, context)), node.undo === true);
+        return build(node.input, receive(aggregateOperator(node, counted, needsOld, context)), node.undo === true);
       default: {
         const widths = { left: widthOf(node.left), right: widthOf(node.right) };
         const { left, right } =
@@ -203,7 +202,7 @@ export function rowProgram(
       const { old } = event;
       const before = old === undefined ? undefined : old !== null && passes(old);
       if (!is && before === false) return drop('filter', 'predicate');
-      out({ ...event, dead: !is, old: before === undefined ? undefined : before ? old : null });
+      out(withRows(event, event.row, before === undefined ? undefined : before ? old : null, !is));
     };
   };
 
@@ -216,7 +215,7 @@ export function rowProgram(
       const results = calls.map((one) => (one(event.row) as readonly unknown[] | null) ?? []);
       const length = Math.max(...results.map((result) => result.length));
       for (let i = 0; i < length; i++)
-        out({ ...event, row: [...event.row, ...results.map((result) => result[i] ?? null)] });
+        out(withRows(event, [...event.row, ...results.map((result) => result[i] ?? null)], event.old));
     };
   };
 
@@ -234,16 +233,18 @@ export function rowProgram(
           return note(decoded.error);
         }
         const { value, headers, partition } = record;
-        let event: RowEvent = { ...decoded, dead: value === null, old: undefined, headers, partition };
-        if (event.time < 0) return drop('source', 'null-time');
-        streamTime = Math.max(streamTime, event.time);
+        const { row, time } = decoded;
+        const dead = value === null;
+        if (time < 0) return drop('source', 'null-time');
+        streamTime = Math.max(streamTime, time);
+        let old: RowEvent['old'];
         if (store !== undefined) {
-          const key = valueKey(keyAt.map((column) => event.row[column] ?? null));
-          event = { ...event, old: store.get(key)?.row ?? null };
-          if (event.dead) store.delete(key);
-          else store.set(key, { row: event.row });
+          const key = valueKey(keyAt.map((column) => row[column] ?? null));
+          old = store.get(key)?.row ?? null;
+          if (dead) store.delete(key);
+          else store.set(key, { row });
         }
-        out(event);
+        out({ row, dead, old, time, headers, partition });
       },
     };
   };

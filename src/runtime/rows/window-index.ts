@@ -1,5 +1,6 @@
 /** Where the windows of an aggregate are: by their ends, to close and expire them, and by group, to find sessions. */
 import type { StoreIndex } from './row-store.ts';
+import { placeOf } from './sorted.ts';
 
 interface Windowed {
   readonly keys: readonly unknown[];
@@ -102,18 +103,6 @@ export class WindowIndex implements StoreIndex<Windowed> {
 
 function inOrder(a: Session, b: Session): number {
   return a.end - b.end || a.start - b.start;
-}
-
-/** The place of the first item that is not before what is looked for. */
-function placeOf<T>(items: readonly T[], isBefore: (item: T) => boolean): number {
-  let low = 0;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (isBefore(items[middle] as T)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function groupText(key: string): string {
