@@ -19,7 +19,7 @@ const ports = [9092, 8081, 8083, 8088].map((port) => port + portOffset);
 const folder = mkdtempSync(join(tmpdir(), 'millrace-startup-'));
 
 try {
-  const bare = median(times(rounds, () => elapsed(() => execFileSync(process.execPath, ['-e', '0']))));
+  const bare = median(Array.from({ length: rounds }, bareMs));
   const up: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const { ms, end } = await startProcess();
@@ -51,14 +51,18 @@ try {
       ? 'not measured here'
       : `${((after - before) / (idleSeconds * 10)).toFixed(2)} % of a core`,
   );
-  tools(bare);
+  tools();
   await end();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** What each of Kafka's tools takes longer than Node.js itself, from typing it to its end. */
-function tools(bareMs: number): void {
+function bareMs(): number {
+  return elapsed(() => execFileSync(process.execPath, ['-e', '0']));
+}
+
+/** What each of Kafka's tools takes longer than Node.js itself, from typing it to its end; the two by turns, as the machine's speed changes. */
+function tools(): void {
   const [broker, registry, , ksql] = ports.map((port) => `localhost:${port}`) as [string, string, string, string];
   const at = ['--bootstrap-server', broker];
   const run = (args: readonly string[], input = ''): void =>
@@ -83,9 +87,9 @@ function tools(bareMs: number): void {
     [['ksql', `http://${ksql}`, '-e', 'SHOW STREAMS;']],
   ];
   for (const [args, input] of typed) {
-    const ms = median(times(rounds, () => elapsed(() => run(args, input))));
+    const more = Array.from({ length: rounds }, () => elapsed(() => run(args, input)) - bareMs());
     const name = args.filter((arg, at) => at === 0 || (args[0] === 'exec' && at < 4)).join(' ');
-    line(`millrace ${name}`, `node -e 0 + ${(ms - bareMs).toFixed(0)} ms`);
+    line(`millrace ${name}`, `node -e 0 + ${median(more).toFixed(0)} ms`);
   }
 }
 
@@ -123,8 +127,4 @@ function elapsed(action: () => void): number {
   const started = performance.now();
   action();
   return performance.now() - started;
-}
-
-function times(count: number, action: () => number): number[] {
-  return Array.from({ length: count }, action);
 }
